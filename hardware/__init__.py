@@ -1,0 +1,4 @@
+"""Installed as `neuromem.hardware`."""
+
+if not __name__.startswith("neuromem."):
+    raise ImportError(f"import neuromem.{__name__}, not {__name__}")

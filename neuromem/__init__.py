@@ -1,0 +1,1 @@
+"""neuromem: spiking associative memories, described once, run, stored and exported."""
