@@ -1,0 +1,6 @@
+"""The engine: a description becomes flat arrays and a compiled loop that runs them."""
+
+from neuromem.engine.recorder import Recorder, Result, Spikes, Status, Trace
+from neuromem.engine.simulation import Simulation, simulate
+
+__all__ = ["Recorder", "Result", "Simulation", "Spikes", "Status", "Trace", "simulate"]

@@ -1,0 +1,36 @@
+"""The description of a network as plain data: populations, projections, inputs, probes."""
+
+from neuromem.network.connectors import (
+    AllButSelf,
+    AllToAll,
+    FixedInDegree,
+    FixedProbability,
+    FromArrays,
+    OneToOne,
+)
+from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCurrent
+from neuromem.network.network import Network, Population, Probe, Projection
+from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, Neuron, NeuronModel
+from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
+
+__all__ = [
+    "AllButSelf",
+    "AllToAll",
+    "FixedInDegree",
+    "FixedProbability",
+    "FromArrays",
+    "IF_curr_delta",
+    "IF_curr_exp",
+    "Network",
+    "Neuron",
+    "NeuronModel",
+    "OneShotHebb",
+    "OneToOne",
+    "Population",
+    "Probe",
+    "Projection",
+    "SpikePairSTDP",
+    "SpikeSourceArray",
+    "SpikeSourcePoisson",
+    "StepCurrent",
+]

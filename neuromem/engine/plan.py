@@ -1,0 +1,294 @@
+"""Compiles a description into flat arrays: one block per population and projection, as `kernels.layout` lays them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuromem.engine.codegen import constant_names, load_loop
+from neuromem.kernels import layout as at
+from neuromem.network.check import steps
+from neuromem.network.inputs import SpikeSourceArray
+from neuromem.network.plasticity import OneShotHebb
+
+FOREVER = np.iinfo(np.int64).max
+HISTORY = 64
+"""Post spikes a deferred synapse may keep waiting before they are applied; twice the longest delay if that is more."""
+
+
+@dataclass
+class Plan:
+    """A network as arrays, with the compiled loop that advances them."""
+
+    neurons: at.Neurons
+    events: at.Events
+    synapses: at.Synapses
+    plastic: at.Plastic
+    spiking: at.Spiking
+    advance: object
+    index: dict  # population -> row of neurons.table
+    projection_index: dict  # projection -> row of synapses.table
+    order_of: dict  # projection -> stored synapse of each synapse in the connector's order
+    changes: tuple  # step currents: (steps, neurons, amplitudes), sorted by step
+    longest: int
+
+
+def compile_network(network, seed, dtype, recorded):
+    """Build the plan.
+
+    Parameters
+    ----------
+    network : Network
+    seed : int
+        Keys the random connectors.
+    dtype : numpy.dtype
+        Of the state, float32 or float64.
+    recorded : set of str
+        Populations whose spikes are kept.
+    """
+    neurons, variants, index = _neurons(network, dtype, recorded)
+    synapses, orders, projection_index, longest = _synapses(network, seed, neurons.table, index)
+    plastic = _plastic(network, synapses, neurons.table, longest)
+    ring = np.zeros((longest + 1, neurons.ring.shape[1]))
+    total = neurons.refractory.size
+    spiking = at.Spiking(
+        np.zeros(total, np.int32), np.zeros(len(index) + 1, np.int64), np.zeros(max(1, total), np.uint8)
+    )
+    kinds = set(neurons.table[:, at.KIND].tolist())
+    rules = set(synapses.table[:, at.RULE].tolist())
+    names = {at.DEFERRED: "deferred", at.IMMEDIATE: "immediate"}
+    names |= {at.HEBB_INCOMING: "hebb_incoming", at.HEBB_OUTGOING: "hebb_outgoing"}
+    features = [name for kind, name in ((at.SOURCE_ARRAY, "array"), (at.SOURCE_POISSON, "poisson")) if kind in kinds]
+    if len(synapses.table):
+        spread = synapses.table[:, at.DELAY] != at.NONE
+        features += [name for name, used in (("together", ~spread), ("spread", spread)) if used.any()]
+    features += [name for rule, name in names.items() if rule in rules]
+    return Plan(
+        neurons._replace(ring=ring),
+        spike_events({}, network, index, neurons.table),
+        synapses,
+        plastic,
+        spiking,
+        load_loop(tuple(variants), tuple(features)),
+        index,
+        projection_index,
+        orders,
+        _current_changes(network, index, neurons.table),
+        longest,
+    )
+
+
+def _neurons(network, dtype, recorded):
+    driven = {current.population for current in network.currents}
+    table = np.zeros((len(network.populations), 10), np.int64)
+    variants, state, constants, index = [], [], [], {}
+    first = state_at = constant_at = place = 0
+    for p, population in enumerate(network.populations.values()):
+        index[population.name] = p
+        row = table[p]
+        row[at.FIRST], row[at.SIZE], row[at.OBJECT] = first, population.size, p
+        row[at.STATE], row[at.CONSTANT], row[at.INPUT] = state_at, constant_at, place
+        row[at.RECORDED] = population.name in recorded
+        if population.is_source:
+            values = _source(network, population, row)
+        else:
+            model = population.neuron.model
+            variant = (model.name, network.order, population.neuron.homogeneous, population.name in driven)
+            if variant not in variants:
+                variants.append(variant)
+            row[at.KIND] = at.FIRST_MODEL + variants.index(variant)
+            values = _constants(network, population)
+            initial = _initial(population)
+            state.append(initial)
+            state_at += initial.size
+            place += len(model.receptors) * population.size
+        constants.append(values)
+        constant_at += values.size
+        first += population.size
+    neurons = at.Neurons(
+        table,
+        np.concatenate(state or [np.zeros(0)]).astype(dtype),
+        np.concatenate(constants or [np.zeros(0)]).astype(dtype),
+        np.zeros(first, np.int32),
+        np.zeros(first, dtype),
+        np.zeros((1, place)),
+    )
+    return neurons, variants, index
+
+
+def _source(network, population, row):
+    source = population.neuron
+    if isinstance(source, SpikeSourceArray):
+        row[at.KIND] = at.SOURCE_ARRAY
+        return np.zeros(0)
+    row[at.KIND] = at.SOURCE_POISSON
+    row[at.START] = steps(source.start, network.dt, population.name, "start")
+    length = source.duration
+    row[at.STOP] = FOREVER if length is None else row[at.START] + steps(length, network.dt, population.name, "duration")
+    return np.broadcast_to(np.asarray(source.rate) * network.dt / 1000.0, population.size)
+
+
+def _constants(network, population):
+    neuron = population.neuron
+    values = neuron.model.constants(neuron.parameters, network.dt, network.order)
+    values["refractory_steps"] = steps(neuron.parameters["tau_refrac"], network.dt, population.name, "tau_refrac")
+    width = 1 if neuron.homogeneous else population.size
+    names = constant_names(neuron.model, network.order)
+    return np.concatenate([np.broadcast_to(values[name], width) for name in names])
+
+
+def _initial(population):
+    neuron = population.neuron
+    values = {
+        variable: neuron.parameters.get(neuron.model.initial.get(variable), 0.0) for variable in neuron.model.state
+    }
+    values |= population.initial
+    return np.concatenate([np.broadcast_to(value, population.size) for value in values.values()]).astype(np.float64)
+
+
+def _synapses(network, seed, populations, index):
+    projections = list(network.projections.values())
+    table = np.zeros((len(projections), 12), np.int64)
+    numbers = np.zeros((len(projections), 9))
+    row_start, target, weight, delay, orders, projection_index = [], [], [], [], {}, {}
+    synapse = row = plastic_row = plastic_post = column = 0
+    weights = delays = 0
+    longest = 1
+    for q, projection in enumerate(projections):
+        p, o = index[projection.pre], index[projection.post]
+        n_pre, n_post = populations[p, at.SIZE], populations[o, at.SIZE]
+        rng = np.random.Generator(np.random.Philox(key=(seed, q)))
+        pre, post = projection.connector.pairs(int(n_pre), int(n_post), rng)
+        order = None if (np.diff(pre) >= 0).all() else np.argsort(pre, kind="stable")
+        if order is not None:
+            pre, post = pre[order], post[order]
+        entry = table[q]
+        entry[at.PRE], entry[at.POST], entry[at.ROW], entry[at.SYNAPSE] = p, o, row, synapse
+        entry[at.TARGET] = populations[o, at.INPUT] + (n_post if projection.receptor == "inhibitory" else 0)
+        row_start.append(synapse + np.searchsorted(pre, np.arange(n_pre + 1)))
+        target.append((post + entry[at.TARGET]).astype(np.int32))
+        entry[at.RULE], values = _rule(projection.plasticity, network.dt)
+        numbers[q] = values
+        one = np.ndim(projection.weight) == 0 and entry[at.RULE] == at.STATIC
+        entry[at.WEIGHT] = at.NONE if one else weights
+        if one:
+            numbers[q, at.SCALAR] = np.float32(projection.weight)
+        else:
+            given = np.broadcast_to(np.ravel(np.float32(projection.weight)), pre.size)
+            weight.append(given if order is None else given[order])
+            weights += pre.size
+        wait = steps(projection.delay, network.dt, projection.name, "delay", least=1)
+        if np.ndim(wait) == 0:
+            entry[at.DELAY], entry[at.STEPS] = at.NONE, wait
+        else:
+            wait = wait.ravel()
+            delay.append((wait if order is None else wait[order]).astype(np.int32))
+            entry[at.DELAY] = delays
+            delays += pre.size
+        longest = max(longest, int(np.max(wait, initial=1)))
+        if entry[at.RULE] != at.STATIC:
+            entry[at.PLASTIC_ROW], entry[at.PLASTIC_POST], entry[at.COLUMN] = plastic_row, plastic_post, column
+            plastic_row, plastic_post, column = plastic_row + n_pre, plastic_post + n_post, column + n_post + 1
+        orders[projection.name] = order
+        projection_index[projection.name] = q
+        synapse += pre.size
+        row += n_pre + 1
+    synapses = at.Synapses(
+        table,
+        numbers,
+        np.concatenate(row_start or [np.zeros(1)]).astype(np.int64),
+        np.concatenate(target or [np.zeros(0)]).astype(np.int32),
+        np.concatenate(weight or [np.zeros(0)]).astype(np.float32),
+        np.concatenate(delay or [np.zeros(0)]).astype(np.int32),
+    )
+    return synapses, orders, projection_index, longest
+
+
+def _rule(rule, dt):
+    values = np.zeros(9)
+    if rule is None:
+        return at.STATIC, values
+    if isinstance(rule, OneShotHebb):
+        values[at.TOTAL], values[at.EXPONENT] = rule.total, rule.exponent
+        return (at.HEBB_INCOMING if rule.over == "incoming" else at.HEBB_OUTGOING), values
+    values[at.TAU_PLUS], values[at.TAU_MINUS] = rule.tau_plus / dt, rule.tau_minus / dt
+    values[at.A_PLUS], values[at.A_MINUS] = rule.a_plus, rule.a_minus
+    values[at.W_MIN], values[at.W_MAX] = rule.w_min, rule.w_max
+    return (at.DEFERRED if rule.update == "deferred" else at.IMMEDIATE), values
+
+
+def _plastic(network, synapses, populations, longest):
+    table = synapses.table
+    learning = table[:, at.RULE] != at.STATIC
+    rows = int(populations[table[learning, at.PRE], at.SIZE].sum())
+    posts = int(populations[table[learning, at.POST], at.SIZE].sum())
+    deferred = (table[:, at.RULE] == at.DEFERRED).any()
+    capacity = max(HISTORY, 2 * longest) if deferred else 0
+    column_start, column_synapse, column_row = [], [], []
+    synapse = 0
+    for q in np.flatnonzero(learning):
+        n_pre, n_post = populations[table[q, at.PRE], at.SIZE], populations[table[q, at.POST], at.SIZE]
+        starts = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + n_pre + 1]
+        if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING):
+            post = synapses.target[starts[0] : starts[-1]] - table[q, at.TARGET]
+            order = np.argsort(post, kind="stable")
+            pre = np.repeat(np.arange(n_pre, dtype=np.int32), np.diff(starts))
+            column_start.append(synapse + np.searchsorted(post[order], np.arange(n_post + 1)))
+            column_synapse.append(starts[0] + order)
+            column_row.append(pre[order])
+            synapse += order.size
+        else:
+            column_start.append(np.full(n_post + 1, synapse))
+    return at.Plastic(
+        np.full(rows, at.NONE, np.int64),
+        np.zeros(rows),
+        np.full(table.shape[0], at.NONE, np.int64),
+        np.zeros(posts),
+        np.zeros(posts, np.int64),
+        np.zeros((posts, capacity), np.int64),
+        np.zeros((posts, capacity)),
+        np.concatenate(column_start or [np.zeros(1)]).astype(np.int64),
+        np.concatenate(column_synapse or [np.zeros(0)]).astype(np.int64),
+        np.concatenate(column_row or [np.zeros(0)]).astype(np.int32),
+    )
+
+
+def spike_events(given, network, index, populations):
+    """Events of all spike-array populations: those in `given` (name -> (steps, ids)), else the description's.
+
+    Returns
+    -------
+    Events
+    """
+    cursor, end = np.zeros(len(index), np.int64), np.zeros(len(index), np.int64)
+    step, ids = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    total = 0
+    for name, p in index.items():
+        source = network.populations[name].neuron
+        if not isinstance(source, SpikeSourceArray):
+            continue
+        if name in given:
+            when, who = given[name]
+        else:
+            when, who = steps(source.times, network.dt, name, "times"), source.ids
+        cursor[p], total = total, total + len(when)
+        end[p] = total
+        step.append(when)
+        ids.append(who + populations[p, at.FIRST])
+    return at.Events(np.concatenate(step), np.concatenate(ids), cursor, end)
+
+
+def _current_changes(network, index, populations):
+    when, who, amount = [], [], []
+    for current in network.currents:
+        p = index[current.population]
+        ids = np.arange(populations[p, at.SIZE]) if current.ids is None else current.ids
+        level = np.diff(current.amplitudes, prepend=0.0)
+        for step, change in zip(steps(current.times, network.dt, current.population, "times"), level, strict=True):
+            when.append(np.full(ids.size, step))
+            who.append(ids + populations[p, at.FIRST])
+            amount.append(np.full(ids.size, change))
+    if not when:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    when, who, amount = np.concatenate(when), np.concatenate(who), np.concatenate(amount)
+    order = np.argsort(when, kind="stable")
+    return when[order], who[order], amount[order]

@@ -1,0 +1,221 @@
+"""What comes out of a run. Engine and emulators feed the same recorder: `write(step, ids)` and typed probes."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from neuromem.errors import NotSupportedError, StoreError, UsageError
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    NOT_FINITE = "not finite"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Spikes of one population: `times` float64 (k,) in ms, `ids` int64 (k,), sorted by time, then id."""
+
+    times: np.ndarray
+    ids: np.ndarray
+
+    def __len__(self):
+        return self.times.size
+
+    def train(self, neuron):
+        """Spike times (ms) of one neuron."""
+        return self.times[self.ids == neuron]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Samples of a probe: `times` float64 (k,) in ms, `values` (k, neurons or synapses) in `unit`, `ids` int64."""
+
+    times: np.ndarray
+    values: np.ndarray
+    ids: np.ndarray
+    unit: str = ""
+
+
+class Recorder:
+    """Collects spikes as flat arrays, in memory or streamed to a file.
+
+    Parameters
+    ----------
+    sizes : dict of str to int
+        Recorded populations and their sizes.
+    dt : float
+        ms.
+    path : path-like, optional
+        Stream to this HDF5 file (SONATA layout) instead of keeping spikes in memory.
+    attributes : dict, optional
+        Written into that file.
+    """
+
+    def __init__(self, sizes, dt, path=None, attributes=None):
+        self.sizes = dict(sizes)
+        self.dt = dt
+        self._steps = {name: [] for name in self.sizes}
+        self._ids = {name: [] for name in self.sizes}
+        self._writer = None
+        if path is not None:
+            from neuromem.io import SpikeWriter
+
+            self._writer = SpikeWriter(path, self.sizes, dt, attributes or {})
+            self._writer.__enter__()
+
+    def write(self, step, ids, population):
+        """Record that `ids` (int array) of `population` spiked in `step` (an int, or one int per id)."""
+        ids = np.asarray(ids, dtype=np.int64)
+        steps = np.broadcast_to(np.asarray(step, dtype=np.int64), ids.shape)
+        if self._writer is not None:
+            self._writer.append(population, steps * self.dt, ids)
+        else:
+            self._steps[population].append(steps)
+            self._ids[population].append(ids)
+
+    def clear(self):
+        """Forget the spikes kept in memory."""
+        for name in self.sizes:
+            self._steps[name].clear()
+            self._ids[name].clear()
+
+    def steps_and_ids(self, population):
+        """Return (steps, ids) int64 arrays of what is kept in memory."""
+        empty = np.zeros(0, np.int64)
+        return (
+            np.concatenate([empty, *self._steps[population]]),
+            np.concatenate([empty, *self._ids[population]]),
+        )
+
+    def spikes(self):
+        """Return dict of population to Spikes; after streaming they are read back from the file."""
+        if self._writer is not None:
+            from neuromem.io import read_spikes
+
+            return {name: Spikes(*pair) for name, pair in read_spikes(self._writer.path).items()}
+        result = {}
+        for name in self.sizes:
+            steps, ids = self.steps_and_ids(name)
+            result[name] = Spikes(steps * self.dt, ids)
+        return result
+
+    def close(self, error=None):
+        """Finish a streamed file; with an error, remove it."""
+        if self._writer is not None:
+            self._writer.__exit__(type(error) if error else None, error, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run recorded.
+
+    Attributes
+    ----------
+    spikes : dict of str to Spikes
+    traces : dict of str to Trace
+        Key "population.variable" or "projection.weight".
+    duration, dt : float
+        ms.
+    status : Status
+    seed : int
+    """
+
+    spikes: dict
+    traces: dict
+    duration: float
+    dt: float
+    status: Status
+    seed: int
+    sizes: dict = field(default_factory=dict)
+
+    def rates(self):
+        """Mean rate of each population in spikes per second."""
+        seconds = self.duration / 1000.0
+        return {name: len(s) / (self.sizes[name] * seconds) if seconds else 0.0 for name, s in self.spikes.items()}
+
+    def to_hdf5(self, path):
+        """Write spikes in SONATA layout to an HDF5 file."""
+        from neuromem.io import SpikeWriter
+
+        attributes = {"duration_ms": self.duration, "seed": self.seed, "status": str(self.status)}
+        with SpikeWriter(path, self.sizes, self.dt, attributes) as writer:
+            for name, spikes in self.spikes.items():
+                writer.append(name, spikes.times, spikes.ids)
+
+    def to_npz(self, path):
+        """Write everything as one NumPy archive: `spikes/<population>/times` and so on."""
+        from neuromem.io import atomic_path
+
+        arrays = {"duration": self.duration, "dt": self.dt, "seed": self.seed}
+        for name, spikes in self.spikes.items():
+            arrays[f"spikes/{name}/times"], arrays[f"spikes/{name}/ids"] = spikes.times, spikes.ids
+        for name, trace in self.traces.items():
+            arrays[f"traces/{name}/times"], arrays[f"traces/{name}/values"] = trace.times, trace.values
+            arrays[f"traces/{name}/ids"] = trace.ids
+        with atomic_path(path) as temporary, open(temporary, "wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    def to_csv(self, folder):
+        """Write `spikes.csv` (population, time_ms, id) and one `<trace>.csv` per probe into a folder."""
+        from neuromem.io import atomic_path
+
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be made a folder ({error.strerror}); choose another place") from None
+        with atomic_path(folder / "spikes.csv") as temporary, open(temporary, "w") as file:
+            file.write("population,time_ms,id\n")
+            for name, spikes in self.spikes.items():
+                file.writelines(f"{name},{t!r},{i}\n" for t, i in zip(spikes.times.tolist(), spikes.ids, strict=True))
+        for name, trace in self.traces.items():
+            safe = name.replace(">", "").replace(" ", "_")
+            with atomic_path(folder / f"{safe}.csv") as temporary, open(temporary, "w") as file:
+                file.write(",".join(["time_ms", *(str(i) for i in trace.ids)]) + "\n")
+                for time, row in zip(trace.times.tolist(), trace.values, strict=True):
+                    file.write(",".join([repr(time), *(repr(float(v)) for v in row)]) + "\n")
+
+    def to_neo(self):
+        """Return a neo.Block with one SpikeTrain per neuron that spiked and one AnalogSignal per probe (extra `analysis`)."""
+        try:
+            import neo
+            import quantities as pq
+        except ImportError:
+            raise NotSupportedError("Result.to_neo: needs neo; install neuromem[analysis]") from None
+        block = neo.Block(name="neuromem")
+        segment = neo.Segment(name="run")
+        block.segments.append(segment)
+        for name, spikes in self.spikes.items():
+            for neuron in np.unique(spikes.ids):
+                train = neo.SpikeTrain(
+                    spikes.train(neuron) * pq.ms, t_stop=self.duration * pq.ms, name=f"{name} {neuron}"
+                )
+                train.annotate(population=name, neuron=int(neuron))
+                segment.spiketrains.append(train)
+        for name, trace in self.traces.items():
+            step = trace.times[1] - trace.times[0] if trace.times.size > 1 else self.dt
+            signal = neo.AnalogSignal(
+                trace.values, units=trace.unit or "dimensionless", sampling_period=step * pq.ms, name=name
+            )
+            segment.analogsignals.append(signal)
+        return block
+
+
+def recorded_populations(network, record):
+    """Names of the populations whose spikes are kept: "all", None, or a collection of names."""
+    if isinstance(record, str) and record == "all":
+        return list(network.populations)
+    if record is None:
+        return []
+    names = [record] if isinstance(record, str) else list(record)
+    for name in names:
+        if name not in network.populations:
+            known = ", ".join(network.populations) or "none"
+            raise UsageError(f"record: unknown population {name!r}; the network has {known}")
+    return names

@@ -1,0 +1,278 @@
+"""`Simulation`: a compiled network with its state; `simulate` runs one from start to end."""
+
+import copy
+import time
+
+import numpy as np
+
+from neuromem.engine.plan import compile_network, spike_events
+from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
+from neuromem.errors import UsageError
+from neuromem.kernels import layout as at
+from neuromem.kernels.stdp import flush
+from neuromem.network.check import steps
+
+OUTPUT_ROOM = 1 << 16
+"""Spikes that fit between two visits to the recorder."""
+LONGEST_CALL = 0.1
+"""Seconds that compiled code may run before Ctrl-C is looked at; steps per call adapt to it."""
+
+
+class Simulation:
+    """A network that runs: state, plastic weights and clock.
+
+    Parameters
+    ----------
+    network : Network
+    seed : int
+        Keys every random number: connectors and Poisson sources.
+    threads : int
+        Threads the engine may use. Results are the same bits for any number; this version computes on one.
+    dtype : "float64" or "float32"
+        Of neuron state. Weights are float32.
+    record : "all", None, or a collection of population names
+    path : path-like, optional
+        Stream spikes to this HDF5 file instead of memory.
+
+    Raises
+    ------
+    UsageError, DescriptionError
+    """
+
+    def __init__(self, network, *, seed=0, threads=1, dtype="float64", record="all", path=None):
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
+            raise UsageError(f"seed: a whole number from 0 to 2**63 - 1 is expected, got {seed!r}")
+        if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+            raise UsageError(f"threads: a whole number of at least 1 is expected, got {threads!r}")
+        if str(dtype) not in ("float32", "float64"):
+            raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')
+        self.network = copy.copy(network)
+        self.seed = int(seed)
+        self.step = 0
+        self.status = Status.FINISHED
+        self.learning = True
+        recorded = recorded_populations(network, record)
+        self._plan = compile_network(network, self.seed, np.dtype(str(dtype)), set(recorded))
+        sizes = {name: network.populations[name].size for name in recorded}
+        self.recorder = Recorder(sizes, network.dt, path, {"seed": self.seed, "dtype": str(dtype)})
+        table = self._plan.neurons.table
+        self._recorded = [(name, *table[self._plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
+        room = OUTPUT_ROOM + 2 * self._plan.neurons.refractory.size
+        self._out = np.zeros(room, np.int64), np.zeros(room, np.int32)
+        self._samples = {probe.name: ([], []) for probe in network.probes}
+        self._changed = 0
+        self._learns = bool((self._plan.synapses.table[:, at.RULE] != at.STATIC).any())
+        self._pace = 64
+
+    def run(self, duration, *, until=None):
+        """Advance by `duration` ms, or until a neuron of population `until` has spiked.
+
+        Returns
+        -------
+        bool
+            True if `until` spiked.
+        """
+        count = steps(duration, self.network.dt, "run", "duration")
+        return self.run_steps(count, until=until)
+
+    def run_steps(self, count, *, until=None):
+        """Advance by `count` steps, or until a neuron of population `until` has spiked; True if it did."""
+        stop = self.step + count
+        watch = at.NONE if until is None else self._plan.index[until]
+        every = [steps(p.every, self.network.dt, p.name, "every") for p in self.network.probes]
+        seen = False
+        while self.step < stop and not seen:
+            for probe, interval in zip(self.network.probes, every, strict=True):
+                if self.step % interval == 0:
+                    self._sample(probe)
+            self._change_currents()
+            waits = [interval - self.step % interval for interval in every]
+            waits += [self._plan.changes[0][self._changed] - self.step] if self._pending_change() else []
+            seen = self._advance(min([stop, *(self.step + wait for wait in waits)]), watch)
+        return seen
+
+    def _advance(self, stop, watch):
+        plan, (out_step, out_id) = self._plan, self._out
+        while self.step < stop:
+            began, first = time.perf_counter(), self.step
+            self.step, count, seen, full = plan.advance(
+                self.step,
+                min(stop, self.step + self._pace),
+                watch,
+                self.learning,
+                self.seed,
+                plan.neurons,
+                plan.events,
+                plan.synapses,
+                plan.plastic if self._learns else (),  # fewer arrays to unpack: a quicker compilation
+                plan.spiking,
+                out_step,
+                out_id,
+                0,
+            )
+            self._record(out_step[:count], out_id[:count])
+            if full:
+                self.flush()
+            elapsed = time.perf_counter() - began
+            if elapsed < LONGEST_CALL / 4 and self.step - first == self._pace:
+                self._pace *= 2
+            elif elapsed > LONGEST_CALL and self._pace > 1:
+                self._pace //= 2
+            if seen:
+                return True
+        return False
+
+    def _record(self, out_step, out_id):
+        if out_id.size == 0:
+            return
+        for name, first, size in self._recorded:
+            mine = (out_id >= first) & (out_id < first + size)
+            if mine.any():
+                self.recorder.write(out_step[mine], out_id[mine] - first, name)
+
+    def _pending_change(self):
+        return self._changed < self._plan.changes[0].size
+
+    def _change_currents(self):
+        when, who, amount = self._plan.changes
+        while self._pending_change() and when[self._changed] <= self.step:
+            self._plan.neurons.current[who[self._changed]] += amount[self._changed]
+            self._changed += 1
+
+    def _sample(self, probe):
+        values = self.weights(probe.target) if probe.variable == "weight" else self.state(probe.target, probe.variable)
+        steps_, rows = self._samples[probe.name]
+        steps_.append(self.step)
+        rows.append(values.ravel() if probe.ids is None else values.ravel()[probe.ids])
+
+    def state(self, population, variable):
+        """Return a copy of a state variable, shape (size,)."""
+        row = self._plan.neurons.table[self._plan.index[population]]
+        names = list(self.network.populations[population].neuron.model.state)
+        begin = row[at.STATE] + names.index(variable) * row[at.SIZE]
+        return self._plan.neurons.state[begin : begin + row[at.SIZE]].copy()
+
+    def weights(self, projection):
+        """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
+
+        Deferred learning is brought up to date first.
+        """
+        self.flush()
+        synapses, q = self._plan.synapses, self._plan.projection_index[projection]
+        begin, end = self._span(q)
+        at_weight = synapses.table[q, at.WEIGHT]
+        if at_weight == at.NONE:
+            return np.full(end - begin, synapses.numbers[q, at.SCALAR], np.float32)
+        stored = synapses.weight[at_weight : at_weight + end - begin]
+        order = self._plan.order_of[projection]
+        if order is None:
+            return stored.copy()
+        weights = np.empty_like(stored)
+        weights[order] = stored
+        return weights
+
+    def set_weights(self, projection, weights):
+        """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
+        self.flush()
+        synapses, q = self._plan.synapses, self._plan.projection_index[projection]
+        begin, end = self._span(q)
+        order = self._plan.order_of[projection]
+        weights = np.broadcast_to(np.ravel(np.asarray(weights, np.float32)), end - begin)
+        base = synapses.table[q, at.WEIGHT]
+        if base == at.NONE:
+            raise UsageError(f"{projection}: has one weight for all its synapses; describe it with an array to change it")
+        synapses.weight[base : base + end - begin] = weights if order is None else weights[order]
+
+    def _span(self, q):
+        table, starts = self._plan.synapses.table, self._plan.synapses.row_start
+        rows = self._plan.neurons.table[table[q, at.PRE], at.SIZE]
+        return starts[table[q, at.ROW]], starts[table[q, at.ROW] + rows]
+
+    def flush(self):
+        """Apply deferred weight changes that wait for a pre spike; exact, so it never alters what follows."""
+        plan = self._plan
+        sizes = plan.neurons.table[:, at.SIZE]
+        for q in np.flatnonzero(plan.synapses.table[:, at.RULE] == at.DEFERRED):
+            rows, posts = sizes[plan.synapses.table[q, at.PRE]], sizes[plan.synapses.table[q, at.POST]]
+            flush(q, self.step, plan.longest, rows, posts, plan.synapses, plan.plastic)
+
+    def feed(self, population, when, ids):
+        """Give a spike-array population new spikes, in steps from now on, in place of what was to come.
+
+        Parameters
+        ----------
+        when, ids : array_like of int, shape (k,)
+            Steps counted from the present one, and source indices.
+        """
+        when = np.asarray(when, np.int64) + self.step
+        order = np.lexsort((ids, when))
+        given = {population: (when[order], np.asarray(ids, np.int64)[order])}
+        self._plan.events = spike_events(given, self.network, self._plan.index, self._plan.neurons.table)
+
+    def snapshot(self):
+        """Copy all that changes in a run except weights, for `restore`."""
+        plan = self._plan
+        changing = (plan.neurons.state, plan.neurons.refractory, plan.neurons.current, plan.neurons.ring)
+        changing += tuple(plan.plastic[:7])
+        return self.step, self._changed, [array.copy() for array in changing]
+
+    def restore(self, snapshot):
+        """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
+        plan = self._plan
+        self.step, self._changed, arrays = snapshot
+        changing = (plan.neurons.state, plan.neurons.refractory, plan.neurons.current, plan.neurons.ring)
+        changing += tuple(plan.plastic[:7])
+        for target, source in zip(changing, arrays, strict=True):
+            target[...] = source
+        self.recorder.clear()
+
+    def result(self):
+        """Return the Result so far."""
+        dt = self.network.dt
+        traces = {}
+        for probe in self.network.probes:
+            when, rows = self._samples[probe.name]
+            size = len(rows[0]) if rows else 0
+            ids = np.arange(size) if probe.ids is None else probe.ids
+            values = np.array(rows) if rows else np.zeros((0, ids.size))
+            traces[probe.name] = Trace(np.array(when) * dt, values, ids, self._unit(probe))
+        if not np.isfinite(self._plan.neurons.state).all():
+            self.status = Status.NOT_FINITE
+        sizes = self.recorder.sizes
+        return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
+
+    def _unit(self, probe):
+        if probe.variable == "weight":
+            post = self.network.projections[probe.target].post
+            return self.network.populations[post].neuron.model.weight_unit
+        return self.network.populations[probe.target].neuron.model.state[probe.variable]
+
+
+def simulate(network, duration, *, seed=0, threads=1, dtype="float64", record="all", path=None):
+    """Run a network from its initial state.
+
+    Parameters
+    ----------
+    network : Network
+    duration : float
+        ms, a multiple of dt.
+    seed, threads, dtype, record, path
+        See `Simulation`.
+
+    Returns
+    -------
+    Result
+        `.spikes[population]` is a `Spikes` with `times` (ms; a spike in step k has time k * dt) and `ids`.
+
+    Raises
+    ------
+    UsageError, DescriptionError, StoreError
+    """
+    simulation = Simulation(network, seed=seed, threads=threads, dtype=dtype, record=record, path=path)
+    try:
+        simulation.run(duration)
+    except BaseException as error:
+        simulation.recorder.close(error)
+        raise
+    simulation.recorder.close()
+    return simulation.result()

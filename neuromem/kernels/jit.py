@@ -1,0 +1,15 @@
+"""How kernels are compiled: the one place that sets Numba's options.
+
+`inner` kernels are called by other kernels only, so the wrappers that make a function callable from Python, most of the
+compile time of a small one, are left out; `entry` kernels are called from Python. No kernel allocates, so none counts
+references. Floating point is never relaxed: the same source gives the same bits.
+"""
+
+from functools import partial
+
+from numba import njit
+
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
+
+inner = partial(njit, **_OPTIONS, no_cpython_wrapper=True)()
+entry = partial(njit, **_OPTIONS)()

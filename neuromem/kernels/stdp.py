@@ -1,0 +1,178 @@
+"""Pair-based additive STDP: sPyNNaker's deferred rule and the immediate one."""
+
+import math
+
+import numpy as np
+from neuromem.kernels.jit import entry, inner
+
+from neuromem.kernels.deliver import send
+from neuromem.kernels.layout import (
+    A_MINUS,
+    A_PLUS,
+    COLUMN,
+    DELAY,
+    FIRST,
+    NONE,
+    PLASTIC_POST,
+    PLASTIC_ROW,
+    POST,
+    PRE,
+    ROW,
+    SIZE,
+    STEPS,
+    SYNAPSE,
+    TARGET,
+    TAU_MINUS,
+    TAU_PLUS,
+    W_MAX,
+    W_MIN,
+    WEIGHT,
+)
+
+
+@inner
+def potentiate(weight, begin, last, trace, delay, upto, numbers, post, plastic):
+    """Apply the waiting spikes of neuron `post`, in order, to one synapse.
+
+    A post spike of step s acts at s + delay; those with begin < s + delay <= upto are due. Each adds
+    a_plus * trace * exp(-(s + delay - last) / tau_plus), clamped at w_max, where `last` and `trace` are the step and
+    trace of the previous pre spike. The weight is rounded to float32 at every event, so that it does not matter whether
+    events are applied one by one or together. Returns the new weight.
+    """
+    when, count = plastic.history_step, plastic.history_count[post]
+    k = count
+    while k > 0 and when[post, k - 1] + delay > begin:
+        k -= 1
+    while k < count and when[post, k] + delay <= upto:
+        elapsed = when[post, k] + delay - last
+        change = numbers[A_PLUS] * trace * math.exp(-elapsed / numbers[TAU_PLUS])
+        weight = np.float32(min(numbers[W_MAX], weight + change))
+        k += 1
+    return weight
+
+
+@inner
+def depress(weight, step, delay, numbers, post, plastic):
+    """Apply the last post spike that acts at or before `step` once, also when it acts in this very step."""
+    when = plastic.history_step
+    k = plastic.history_count[post]
+    while k > 0 and when[post, k - 1] + delay > step:
+        k -= 1
+    if k == 0:
+        return weight
+    elapsed = step - when[post, k - 1] - delay
+    change = numbers[A_MINUS] * plastic.history_trace[post, k - 1] * math.exp(-elapsed / numbers[TAU_MINUS])
+    return np.float32(max(numbers[W_MIN], weight - change))
+
+
+@inner
+def settle_row(q, row, step, potentiating_only, synapses, plastic):
+    """Bring one row's weights up to `step` (deferred rule), with the depression of a pre spike in it unless told not to.
+
+    Weights that sit at w_min and have no post spike waiting cannot fall further and are left alone.
+    """
+    table, numbers = synapses.table, synapses.numbers[q]
+    index = table[q, PLASTIC_ROW] + row - table[q, ROW]
+    last, trace = plastic.last_pre[index], plastic.pre_trace[index]
+    begin = max(last, plastic.flushed[q])
+    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
+        post = table[q, PLASTIC_POST] + synapses.target[k] - table[q, TARGET]
+        count = plastic.history_count[post]
+        if count == 0:
+            continue
+        at = k - table[q, SYNAPSE]
+        delay = table[q, STEPS] if table[q, DELAY] == NONE else synapses.delay[table[q, DELAY] + at]
+        weight = synapses.weight[table[q, WEIGHT] + at]
+        if last != NONE and plastic.history_step[post, count - 1] + delay > begin:
+            weight = potentiate(weight, begin, last, trace, delay, step, numbers, post, plastic)
+        if not potentiating_only and weight > numbers[W_MIN]:
+            weight = depress(weight, step, delay, numbers, post, plastic)
+        synapses.weight[table[q, WEIGHT] + at] = weight
+
+
+@inner
+def deferred(q, step, spiking, neurons, synapses, plastic):
+    """One step of the deferred rule: settle and send each spiking row, then remember the post spikes.
+
+    Returns True if a history has no room for a further post spike, so that `flush` must come before the next step.
+    """
+    table, numbers = synapses.table, synapses.numbers[q]
+    p = table[q, PRE]
+    for s in range(spiking.first[p], spiking.first[p + 1]):
+        local = spiking.id[s] - neurons.table[p, FIRST]
+        row = table[q, ROW] + local
+        settle_row(q, row, step, False, synapses, plastic)
+        index = table[q, PLASTIC_ROW] + local
+        last = plastic.last_pre[index]
+        faded = 0.0 if last == NONE else plastic.pre_trace[index] * math.exp(-(step - last) / numbers[TAU_PLUS])
+        plastic.pre_trace[index] = 1.0 + faded
+        plastic.last_pre[index] = step
+        send(q, row, step, synapses, neurons.ring)
+    full = False
+    p = table[q, POST]
+    for s in range(spiking.first[p], spiking.first[p + 1]):
+        post = table[q, PLASTIC_POST] + spiking.id[s] - neurons.table[p, FIRST]
+        count = plastic.history_count[post]
+        faded = 0.0
+        if count > 0:
+            elapsed = step - plastic.history_step[post, count - 1]
+            faded = plastic.history_trace[post, count - 1] * math.exp(-elapsed / numbers[TAU_MINUS])
+        plastic.history_step[post, count] = step
+        plastic.history_trace[post, count] = 1.0 + faded
+        plastic.history_count[post] = count + 1
+        full = full or count + 1 == plastic.history_step.shape[1]
+    return full
+
+
+@entry
+def flush(q, step, longest, rows, posts, synapses, plastic):
+    """Before `step` runs, apply every waiting post spike that acts up to it, then forget those no longer needed.
+
+    Exact: the same additions in the same order as at the next pre spike. The last post spike that acts up to `step`
+    stays, for depression, with all later ones. `longest` is the longest delay in steps.
+    """
+    table = synapses.table
+    for row in range(table[q, ROW], table[q, ROW] + rows):
+        settle_row(q, row, step, True, synapses, plastic)
+    plastic.flushed[q] = max(plastic.flushed[q], step)
+    for post in range(table[q, PLASTIC_POST], table[q, PLASTIC_POST] + posts):
+        count = plastic.history_count[post]
+        keep = count
+        while keep > 0 and plastic.history_step[post, keep - 1] + longest > step:
+            keep -= 1
+        keep = max(0, keep - 1)
+        for k in range(keep, count):
+            plastic.history_step[post, k - keep] = plastic.history_step[post, k]
+            plastic.history_trace[post, k - keep] = plastic.history_trace[post, k]
+        plastic.history_count[post] = count - keep
+
+
+@inner
+def immediate(q, step, spiking, neurons, synapses, plastic):
+    """One step of the immediate rule: fade the traces, then pre spikes depress and transmit, then post spikes potentiate."""
+    table, numbers = synapses.table, synapses.numbers[q]
+    pre, post = table[q, PRE], table[q, POST]
+    row0, post0 = table[q, PLASTIC_ROW], table[q, PLASTIC_POST]
+    weight0 = table[q, WEIGHT] - table[q, SYNAPSE]
+    fade = math.exp(-1.0 / numbers[TAU_PLUS])
+    for i in range(row0, row0 + neurons.table[pre, SIZE]):
+        plastic.pre_trace[i] *= fade
+    fade = math.exp(-1.0 / numbers[TAU_MINUS])
+    for i in range(post0, post0 + neurons.table[post, SIZE]):
+        plastic.post_trace[i] *= fade
+    for s in range(spiking.first[pre], spiking.first[pre + 1]):
+        local = spiking.id[s] - neurons.table[pre, FIRST]
+        row = table[q, ROW] + local
+        for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
+            change = numbers[A_MINUS] * plastic.post_trace[post0 + synapses.target[k] - table[q, TARGET]]
+            synapses.weight[weight0 + k] = max(numbers[W_MIN], synapses.weight[weight0 + k] - change)
+        plastic.pre_trace[row0 + local] += 1.0
+        send(q, row, step, synapses, neurons.ring)
+    for s in range(spiking.first[post], spiking.first[post + 1]):
+        local = spiking.id[s] - neurons.table[post, FIRST]
+        column = table[q, COLUMN] + local
+        for c in range(plastic.column_start[column], plastic.column_start[column + 1]):
+            k = weight0 + plastic.column_synapse[c]
+            change = numbers[A_PLUS] * plastic.pre_trace[row0 + plastic.column_row[c]]
+            synapses.weight[k] = min(numbers[W_MAX], synapses.weight[k] + change)
+        plastic.post_trace[post0 + local] += 1.0

@@ -1,0 +1,99 @@
+"""Small checks shared by every part of a description; each error starts with the object's name."""
+
+import numpy as np
+
+from neuromem.errors import DescriptionError
+
+TIME_TOLERANCE = 1e-9
+"""Largest distance from a whole number of steps, in steps, that counts as rounding of decimal input."""
+
+
+SI_SCALE = {"ms": 1e-3, "mV": 1e-3, "nA": 1e-9, "nF": 1e-9, "uS": 1e-6, "1/s": 1.0}
+"""The toolkit's units in SI base units, for quantities of Brian2, which hold SI numbers."""
+
+
+def without_unit(value, unit, owner, name):
+    """Turn a Brian2 quantity into its number in `unit`; plain numbers pass through.
+
+    Raises
+    ------
+    DescriptionError
+        If the quantity has another dimension, or the attribute takes plain numbers only.
+    """
+    if not hasattr(value, "get_best_unit"):
+        return value
+    from brian2 import Unit, amp, farad, have_same_dimensions, hertz, second, siemens, volt
+
+    base: dict[str, Unit] = {
+        "ms": second, "mV": volt, "nA": amp, "nF": farad, "uS": siemens, "1/s": hertz,
+    }  # fmt: skip
+    if unit not in base or not have_same_dimensions(value, base[unit]):
+        raise DescriptionError(f"{owner}.{name}: a value in {unit or 'plain numbers'} is expected, got {value}")
+    return np.asarray(value, dtype=np.float64) / SI_SCALE[unit]
+
+
+def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, dtype=np.float64):
+    """Return `value` as a finite number or array of `dtype` within bounds.
+
+    Parameters
+    ----------
+    value : float or array_like
+    owner, name : str
+        What the error message calls the object and its attribute.
+    unit : str, optional
+        The toolkit's unit of the attribute, into which a Brian2 quantity is converted.
+    low, high : float, optional
+        Inclusive bounds.
+    above : float, optional
+        Exclusive lower bound.
+
+    Raises
+    ------
+    DescriptionError
+        If it is not numeric, not finite or out of bounds.
+    """
+    value = without_unit(value, unit, owner, name)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        array = array.astype(dtype)
+    except (TypeError, ValueError):
+        raise DescriptionError(f"{owner}.{name}: a number or an array of numbers is expected, got {value!r}") from None
+    if not np.isfinite(array).all():
+        raise DescriptionError(f"{owner}.{name}: must be finite, but holds NaN or infinity")
+    if low is not None and (array < low).any():
+        raise DescriptionError(f"{owner}.{name}: must be at least {low:g}, got {array.min():g}")
+    if above is not None and (array <= above).any():
+        raise DescriptionError(f"{owner}.{name}: must be greater than {above:g}, got {array.min():g}")
+    if high is not None and (array > high).any():
+        raise DescriptionError(f"{owner}.{name}: must be at most {high:g}, got {array.max():g}")
+    return array.item() if array.ndim == 0 else array
+
+
+def steps(time, dt, owner, name, *, least=0):
+    """Convert a time in ms to whole steps of `dt`; a time between two steps is an error, not a rounding.
+
+    Returns
+    -------
+    int or ndarray of int64
+    """
+    exact = np.asarray(time, dtype=np.float64) / dt
+    whole = np.rint(exact)
+    off = np.abs(exact - whole) > TIME_TOLERANCE * np.maximum(1.0, np.abs(exact))
+    if off.any():
+        bad = np.atleast_1d(np.asarray(time))[np.atleast_1d(off)][0]
+        raise DescriptionError(f"{owner}.{name}: {bad:g} ms is not a multiple of the time step dt = {dt:g} ms")
+    if (whole < least).any():
+        bad = np.atleast_1d(np.asarray(time))[np.atleast_1d(whole < least)][0]
+        bound = f"at least one step, dt = {dt:g} ms" if least else "zero or later"
+        raise DescriptionError(f"{owner}.{name}: must be {bound}, got {bad:g} ms")
+    whole = whole.astype(np.int64)
+    return int(whole) if whole.ndim == 0 else whole
+
+
+def count(value, owner, name, *, least=0):
+    """Return `value` as an int of at least `least`, or raise DescriptionError."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise DescriptionError(f"{owner}.{name}: a whole number of at least {least} is expected, got {value!r}")
+    return int(value)

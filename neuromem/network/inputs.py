@@ -1,0 +1,104 @@
+"""Where activity comes from: spike trains given as data, Poisson trains, and step currents."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuromem.errors import DescriptionError
+from neuromem.network.check import numbers
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeSourceArray:
+    """Sources that spike at given times.
+
+    Parameters
+    ----------
+    times : array_like of float, shape (k,)
+        Spike times in ms, multiples of the network's dt.
+    ids : array_like of int, shape (k,)
+        Which source of the population spikes at each time; default: all times belong to source 0.
+    """
+
+    times: object = ()
+    ids: object = None
+
+    def __post_init__(self):
+        times = np.atleast_1d(numbers(self.times, "SpikeSourceArray", "times", unit="ms", low=0.0))
+        ids = np.zeros(times.size) if self.ids is None else np.atleast_1d(self.ids)
+        ids = np.atleast_1d(numbers(ids, "SpikeSourceArray", "ids", low=0, dtype=np.int64))
+        if times.shape != ids.shape or times.ndim != 1:
+            raise DescriptionError(
+                f"SpikeSourceArray.ids: one source index per time is expected, got {ids.size} for {times.size} times"
+            )
+        order = np.lexsort((ids, times))
+        object.__setattr__(self, "times", times[order])
+        object.__setattr__(self, "ids", ids[order])
+
+    @classmethod
+    def from_lists(cls, trains):
+        """Build from one list of times (ms) per source, as PyNN's `spike_times` takes them."""
+        trains = [np.asarray(train, dtype=np.float64).ravel() for train in trains]
+        ids = np.repeat(np.arange(len(trains)), [train.size for train in trains])
+        return cls(np.concatenate(trains) if trains else (), ids)
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeSourcePoisson:
+    """Independent Poisson sources: in each step a source spikes with probability rate * dt.
+
+    Parameters
+    ----------
+    rate : float or array_like of shape (size,)
+        Spikes per second.
+    start, duration : float
+        Active window in ms; the default lasts for ever.
+    """
+
+    rate: object = 1.0
+    start: float = 0.0
+    duration: float | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "rate", numbers(self.rate, "SpikeSourcePoisson", "rate", unit="1/s", low=0.0))
+        object.__setattr__(self, "start", numbers(self.start, "SpikeSourcePoisson", "start", unit="ms", low=0.0))
+        if self.duration is not None:
+            value = numbers(self.duration, "SpikeSourcePoisson", "duration", unit="ms", low=0.0)
+            object.__setattr__(self, "duration", value)
+
+
+@dataclass(frozen=True, eq=False)
+class StepCurrent:
+    """A current that takes a new value (nA) at each given time (ms) and is zero before the first.
+
+    Parameters
+    ----------
+    population : str
+    times, amplitudes : array_like of float, shape (k,)
+    ids : array_like of int, optional
+        Neurons that receive it; default all.
+    """
+
+    population: str
+    times: object
+    amplitudes: object
+    ids: object = None
+
+    def __post_init__(self):
+        owner = f"StepCurrent into {self.population}"
+        times = np.atleast_1d(numbers(self.times, owner, "times", unit="ms", low=0.0))
+        amplitudes = np.atleast_1d(numbers(self.amplitudes, owner, "amplitudes", unit="nA"))
+        if times.shape != amplitudes.shape or times.ndim != 1:
+            raise DescriptionError(
+                f"{owner}.amplitudes: one per time is expected, got {amplitudes.size} for {times.size}"
+            )
+        if (np.diff(times) <= 0).any():
+            raise DescriptionError(f"{owner}.times: must increase")
+        object.__setattr__(self, "times", times)
+        object.__setattr__(self, "amplitudes", amplitudes)
+        if self.ids is not None:
+            ids = np.atleast_1d(numbers(self.ids, owner, "ids", low=0, dtype=np.int64))
+            object.__setattr__(self, "ids", ids)
+
+
+SOURCES = {source.__name__: source for source in (SpikeSourceArray, SpikeSourcePoisson)}

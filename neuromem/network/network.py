@@ -1,0 +1,335 @@
+"""`Network`: populations, projections, inputs and probes, validated as they are added.
+
+A network is data. It knows nothing of how it is run; the engine, the files and the hardware targets read it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuromem.errors import DescriptionError
+from neuromem.network.check import count, numbers, steps
+from neuromem.network.connectors import CONNECTORS, AllToAll
+from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCurrent
+from neuromem.network.neurons import Neuron, NeuronModel
+from neuromem.network.orders import ORDERS
+from neuromem.network.plasticity import RULES
+
+RECEPTORS = ("excitatory", "inhibitory")
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """`size` neurons of one kind, or `size` spike sources."""
+
+    name: str
+    size: int
+    neuron: object
+    initial: dict
+
+    @property
+    def is_source(self):
+        """True if it is driven by data or chance, and nothing can project onto it."""
+        return not isinstance(self.neuron, Neuron)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from one population to another.
+
+    Attributes
+    ----------
+    weight : float or ndarray
+        Magnitude, at least 0, in nA or mV by the target's model; the receptor gives the sign.
+    delay : float or ndarray
+        ms, at least dt. Arrays hold one value per synapse, in the connector's order.
+    """
+
+    name: str
+    pre: str
+    post: str
+    connector: object
+    weight: object
+    delay: object
+    receptor: str
+    plasticity: object
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Samples a state variable of a population, or the weights of a projection, every `every` ms."""
+
+    target: str
+    variable: str
+    every: float
+    ids: object = None
+
+    @property
+    def name(self):
+        """`target.variable`, the key of its trace in a result."""
+        return f"{self.target}.{self.variable}"
+
+
+class Network:
+    """A spiking network as plain data.
+
+    Parameters
+    ----------
+    dt : float
+        Time step in ms.
+    order : "pynn" or "spinnaker"
+        Order of operations within a step; see `neuromem.network.orders`.
+
+    Examples
+    --------
+    >>> net = Network(dt=1.0)
+    >>> _ = net.population("in", 1, SpikeSourceArray([2.0]))
+    >>> _ = net.population("out", 1, NeuronModel.IF_curr_exp()) # doctest: +SKIP
+    """
+
+    def __init__(self, dt=0.1, order="pynn"):
+        self.dt = numbers(dt, "Network", "dt", unit="ms", above=0.0)
+        if order not in ORDERS:
+            raise DescriptionError(f"Network.order: one of {', '.join(ORDERS)} is expected, got {order!r}")
+        self.order = order
+        self.populations: dict[str, Population] = {}
+        self.projections: dict[str, Projection] = {}
+        self.currents: list[StepCurrent] = []
+        self.probes: list[Probe] = []
+
+    def population(self, name, size, neuron, initial=None):
+        """Add a population.
+
+        Parameters
+        ----------
+        name : str
+        size : int
+        neuron : Neuron, NeuronModel, SpikeSourceArray or SpikeSourcePoisson
+        initial : dict of str to float or array of shape (size,), optional
+            Initial state, e.g. ``{"v": -60.0}``; default: the resting potential and zero currents.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        DescriptionError
+        """
+        if not isinstance(name, str) or not name or "/" in name or "." in name:
+            raise DescriptionError(f"population {name!r}: a name is a non-empty text without '/' and '.'")
+        if name in self.populations or name in self.projections:
+            raise DescriptionError(f"population {name}: the network already has an object of that name")
+        size = count(size, name, "size", least=1)
+        if isinstance(neuron, NeuronModel):
+            neuron = neuron()
+        if isinstance(neuron, Neuron):
+            self._check_neuron(name, size, neuron)
+        elif isinstance(neuron, SpikeSourceArray):
+            if neuron.ids.size and neuron.ids.max() >= size:
+                raise DescriptionError(f"{name}.ids: source {neuron.ids.max()} is outside a population of {size}")
+            steps(neuron.times, self.dt, name, "times")
+        elif isinstance(neuron, SpikeSourcePoisson):
+            self._check_poisson(name, size, neuron)
+        else:
+            raise DescriptionError(f"{name}.neuron: a neuron model or spike source is expected, got {neuron!r}")
+        initial = {} if initial is None else dict(initial)
+        for variable, value in initial.items():
+            if not isinstance(neuron, Neuron) or variable not in neuron.model.state:
+                raise DescriptionError(f"{name}.initial: no state variable called {variable!r}")
+            unit = neuron.model.state[variable]
+            initial[variable] = numbers(value, name, f"initial[{variable!r}]", unit=unit)
+            self._per_neuron(initial[variable], size, name, f"initial[{variable!r}]")
+        self.populations[name] = Population(name, size, neuron, initial)
+        return self.populations[name]
+
+    def project(
+        self,
+        pre,
+        post,
+        connector=None,
+        *,
+        weight=1.0,
+        delay=None,
+        receptor="excitatory",
+        plasticity=None,
+        name=None,
+    ):
+        """Connect two populations.
+
+        Parameters
+        ----------
+        pre, post : str or Population
+        connector : connector, optional
+            Default all-to-all.
+        weight : float or array
+            nA (current-based) or mV (delta), at least 0; one value per synapse in the connector's order.
+        delay : float or array
+            ms, a multiple of dt and at least dt; default dt.
+        receptor : "excitatory" or "inhibitory"
+        plasticity : SpikePairSTDP or OneShotHebb, optional
+        name : str, optional
+            Default "pre->post", or "pre->post (2)" and so on if that is taken.
+
+        Returns
+        -------
+        Projection
+
+        Raises
+        ------
+        DescriptionError
+        """
+        pre, post = (getattr(side, "name", side) for side in (pre, post))
+        label = name or f"{pre}->{post}"
+        for side in (pre, post):
+            if side not in self.populations:
+                known = ", ".join(self.populations) or "none yet"
+                raise DescriptionError(f"{label}: unknown population {side!r}; the network has {known}")
+        if name is None:
+            again = 2
+            while label in self.projections:
+                label, again = f"{pre}->{post} ({again})", again + 1
+        elif name in self.projections or name in self.populations:
+            raise DescriptionError(f"{name}: the network already has an object of that name")
+        if "/" in label or "." in label:
+            raise DescriptionError(f"{label}: a name is a text without '/' and '.'")
+        before, after = self.populations[pre], self.populations[post]
+        if after.is_source:
+            raise DescriptionError(f"{label}: {post} is a spike source and takes no synapses")
+        if receptor not in RECEPTORS:
+            raise DescriptionError(f"{label}.receptor: one of {', '.join(RECEPTORS)} is expected, got {receptor!r}")
+        connector = AllToAll() if connector is None else connector
+        if type(connector).__name__ not in CONNECTORS:
+            raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")
+        connector.check(label, before.size, after.size)
+        unit = after.neuron.model.weight_unit
+        weight = numbers(weight, label, "weight", unit=unit)
+        if np.any(np.asarray(weight) < 0):
+            raise DescriptionError(
+                f"{label}.weight: is a magnitude, but holds a negative value; use receptor='inhibitory' for inhibition"
+            )
+        delay = self.dt if delay is None else numbers(delay, label, "delay", unit="ms")
+        steps(delay, self.dt, label, "delay", least=1)
+        weight = self._per_synapse(weight, connector, before, after, label, "weight", np.float32)
+        delay = self._per_synapse(delay, connector, before, after, label, "delay", np.float64)
+        if plasticity is not None and type(plasticity).__name__ not in RULES:
+            raise DescriptionError(f"{label}.plasticity: a learning rule is expected, got {plasticity!r}")
+        self.projections[label] = Projection(label, pre, post, connector, weight, delay, receptor, plasticity)
+        return self.projections[label]
+
+    def current(self, population, times, amplitudes, ids=None):
+        """Drive a population with a step current: from each time (ms) on, its amplitude (nA). Returns a StepCurrent."""
+        target = self._existing(getattr(population, "name", population))
+        current = StepCurrent(target.name, times, amplitudes, ids)
+        if target.is_source:
+            raise DescriptionError(f"StepCurrent into {target.name}: a spike source takes no current")
+        if current.ids is not None and current.ids.size and current.ids.max() >= target.size:
+            raise DescriptionError(
+                f"StepCurrent into {target.name}: neuron {current.ids.max()} is outside a population of {target.size}"
+            )
+        steps(current.times, self.dt, f"StepCurrent into {target.name}", "times")
+        self.currents.append(current)
+        return current
+
+    def probe(self, target, variable, every=None, ids=None):
+        """Record a state variable of a population (``probe("A", "v")``) or the weights of a projection.
+
+        Parameters
+        ----------
+        target : str, Population or Projection
+        variable : str
+            A state variable of the neuron model, or "weight". A sample at time t is the state before step t / dt.
+        every : float, optional
+            Sampling interval in ms, a multiple of dt; default dt.
+        ids : array_like of int, optional
+            Neurons (or synapses, in the connector's order) to sample; default all.
+
+        Returns
+        -------
+        Probe
+        """
+        target = getattr(target, "name", target)
+        every = self.dt if every is None else numbers(every, f"probe of {target}", "every", unit="ms")
+        steps(every, self.dt, f"probe of {target}", "every", least=1)
+        if target in self.projections:
+            if variable != "weight":
+                raise DescriptionError(f"probe of {target}: a projection has only 'weight', not {variable!r}")
+            size = None
+        else:
+            population = self._existing(target)
+            if population.is_source or variable not in population.neuron.model.state:
+                raise DescriptionError(f"probe of {target}: no state variable called {variable!r}")
+            size = population.size
+        if ids is not None:
+            ids = np.atleast_1d(numbers(ids, f"probe of {target}", "ids", low=0, dtype=np.int64))
+            if size is not None and ids.size and ids.max() >= size:
+                raise DescriptionError(f"probe of {target}: neuron {ids.max()} is outside a population of {size}")
+        probe = Probe(target, variable, every, ids)
+        if any(probe.name == other.name for other in self.probes):
+            raise DescriptionError(f"probe of {target}: {variable} is already recorded; one probe may name several ids")
+        self.probes.append(probe)
+        return probe
+
+    def __eq__(self, other):
+        if not isinstance(other, Network):
+            return NotImplemented
+        from neuromem.network.tree import same, to_tree
+
+        return same(to_tree(self), to_tree(other))
+
+    __hash__ = None
+
+    def __str__(self):
+        from neuromem.network.table import as_table
+
+        return as_table(self)
+
+    def __repr__(self):
+        return (
+            f"Network(dt={self.dt:g}, order={self.order!r}: {len(self.populations)} populations, "
+            f"{len(self.projections)} projections)"
+        )
+
+    def _existing(self, name):
+        if name not in self.populations:
+            known = ", ".join(self.populations) or "none yet"
+            raise DescriptionError(f"unknown population {name!r}; the network has {known}")
+        return self.populations[name]
+
+    def _check_neuron(self, name, size, neuron):
+        for key, value in neuron.parameters.items():
+            self._per_neuron(value, size, name, key)
+        steps(neuron.parameters["tau_refrac"], self.dt, name, "tau_refrac")
+
+    def _check_poisson(self, name, size, source):
+        self._per_neuron(source.rate, size, name, "rate")
+        if np.any(np.asarray(source.rate) * self.dt > 1000.0):
+            raise DescriptionError(
+                f"{name}.rate: at most one spike per step, {1000.0 / self.dt:g} per second, is possible"
+            )
+        steps(source.start, self.dt, name, "start")
+        if source.duration is not None:
+            steps(source.duration, self.dt, name, "duration")
+
+    @staticmethod
+    def _per_neuron(value, size, owner, name):
+        if np.ndim(value) and np.shape(value) != (size,):
+            raise DescriptionError(
+                f"{owner}.{name}: one value, or one for each of {size} neurons, is expected, got shape {np.shape(value)}"
+            )
+
+    @staticmethod
+    def _per_synapse(value, connector, before, after, owner, name, dtype):
+        if np.ndim(value) == 0:
+            return value
+        if isinstance(connector, AllToAll) and np.shape(value) == (before.size, after.size):
+            return np.ascontiguousarray(value, dtype=dtype)
+        if type(connector).__name__ in ("FixedProbability",):
+            raise DescriptionError(f"{owner}.{name}: a random connector takes one number; use FromArrays for arrays")
+        synapses = connector.expected(before.size, after.size)
+        if np.shape(value) != (synapses,):
+            raise DescriptionError(
+                f"{owner}.{name}: one value, or one for each of {synapses} synapses, is expected, "
+                f"got shape {np.shape(value)}"
+            )
+        return np.ascontiguousarray(value, dtype=dtype)

@@ -1,0 +1,58 @@
+"""A network as two text tables: populations and projections."""
+
+from io import StringIO
+
+import numpy as np
+
+
+def as_table(network):
+    """Return the description as text, one row per population and projection."""
+    from rich.console import Console
+    from rich.table import Table
+
+    populations = Table(title=f"Network: dt {network.dt:g} ms, order {network.order}", title_justify="left")
+    for column in ("population", "size", "neuron", "parameters other than default"):
+        populations.add_column(column)
+    for population in network.populations.values():
+        populations.add_row(population.name, str(population.size), *_neuron(population.neuron))
+    projections = Table()
+    for column in ("projection", "connector", "synapses", "weight", "delay (ms)", "receptor", "plasticity"):
+        projections.add_column(column)
+    for projection in network.projections.values():
+        sizes = (network.populations[side].size for side in (projection.pre, projection.post))
+        unit = network.populations[projection.post].neuron.model.weight_unit
+        projections.add_row(
+            projection.name,
+            type(projection.connector).__name__,
+            f"{projection.connector.expected(*sizes):,}",
+            f"{_range(projection.weight)} {unit}",
+            _range(projection.delay),
+            projection.receptor,
+            type(projection.plasticity).__name__ if projection.plasticity else "-",
+        )
+    text = StringIO()
+    console = Console(file=text, width=140, force_terminal=False)
+    console.print(populations)
+    if network.projections:
+        console.print(projections)
+    return text.getvalue().rstrip("\n")
+
+
+def _neuron(neuron):
+    model = getattr(neuron, "model", None)
+    if model is None:
+        return type(neuron).__name__, ""
+    changed = [
+        f"{name} {_range(value)}"
+        for name, value in neuron.parameters.items()
+        if np.ndim(value) or value != model.parameters[name].default
+    ]
+    return model.name, ", ".join(changed)
+
+
+def _range(value):
+    if np.ndim(value) == 0:
+        return f"{value:g}"
+    if np.size(value) == 0:
+        return "-"
+    return f"{np.min(value):g} to {np.max(value):g}"

@@ -1,0 +1,108 @@
+"""A network as a nested dict of arrays and plain values (what files hold), and back."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from neuromem.errors import DescriptionError
+from neuromem.network.connectors import CONNECTORS
+from neuromem.network.inputs import SOURCES
+from neuromem.network.network import Network
+from neuromem.network.neurons import MODELS, Neuron
+from neuromem.network.plasticity import RULES
+
+
+def to_tree(network):
+    """Return the network as a nested dict of arrays, numbers and text."""
+    return {
+        "dt": network.dt,
+        "order": network.order,
+        "populations": {p.name: _population(p, index) for index, p in enumerate(network.populations.values())},
+        "projections": {p.name: _projection(p, index) for index, p in enumerate(network.projections.values())},
+        "currents": {str(index): _fields(current) for index, current in enumerate(network.currents)},
+        "probes": {str(index): _fields(probe) for index, probe in enumerate(network.probes)},
+    }
+
+
+def from_tree(tree):
+    """Build the network again, validating every part.
+
+    Raises
+    ------
+    DescriptionError
+        If a part is missing or of a kind this version does not know.
+    """
+    try:
+        network = Network(tree["dt"], tree["order"])
+        for name, item in _in_order(tree["populations"]):
+            network.population(name, item["size"], _neuron(item["neuron"]), item["initial"])
+        for name, item in _in_order(tree["projections"]):
+            network.project(
+                item["pre"],
+                item["post"],
+                _build(CONNECTORS, item["connector"]),
+                weight=item["weight"],
+                delay=item["delay"],
+                receptor=item["receptor"],
+                plasticity=_build(RULES, item["plasticity"]) if item["plasticity"] else None,
+                name=name,
+            )
+        for _, item in sorted(tree["currents"].items(), key=lambda pair: int(pair[0])):
+            network.current(item["population"], item["times"], item["amplitudes"], item["ids"])
+        for _, item in sorted(tree["probes"].items(), key=lambda pair: int(pair[0])):
+            network.probe(item["target"], item["variable"], item["every"], item["ids"])
+    except KeyError as missing:
+        raise DescriptionError(f"network: the stored description lacks {missing}") from None
+    return network
+
+
+def same(a, b):
+    """True if two trees hold the same keys and bit-identical values."""
+    if isinstance(a, dict):
+        return isinstance(b, dict) and sorted(a) == sorted(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.shape(a) == np.shape(b) and np.array_equal(a, b)
+    return a == b
+
+
+def _population(population, index):
+    neuron = population.neuron
+    if isinstance(neuron, Neuron):
+        described = {"type": neuron.model.name, **neuron.parameters}
+    else:
+        described = {"type": type(neuron).__name__, **_fields(neuron)}
+    return {"index": index, "size": population.size, "neuron": described, "initial": dict(population.initial)}
+
+
+def _projection(projection, index):
+    rule = projection.plasticity
+    return {
+        "index": index,
+        "pre": projection.pre,
+        "post": projection.post,
+        "connector": {"type": type(projection.connector).__name__, **_fields(projection.connector)},
+        "weight": projection.weight,
+        "delay": projection.delay,
+        "receptor": projection.receptor,
+        "plasticity": {"type": type(rule).__name__, **_fields(rule)} if rule else {},
+    }
+
+
+def _fields(item):
+    return {field.name: getattr(item, field.name) for field in fields(item)}
+
+
+def _build(family, item):
+    item = dict(item)
+    kind = item.pop("type")
+    if kind not in family:
+        raise DescriptionError(f"network: unknown kind {kind!r}; this version knows {', '.join(family)}")
+    return family[kind](**item)
+
+
+def _neuron(item):
+    return _build(SOURCES if item["type"] in SOURCES else MODELS, item)
+
+
+def _in_order(items):
+    return sorted(items.items(), key=lambda pair: pair[1]["index"])
