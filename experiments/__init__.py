@@ -1,4 +1,11 @@
-"""Installed as `neuromem.experiments`."""
+"""Installed as `neuromem.experiments`: one file is one published result, run by `neuromem run NAME`."""
 
 if not __name__.startswith("neuromem."):
     raise ImportError(f"import neuromem.{__name__}, not {__name__}")
+
+EXPERIMENTS = {
+    "ca3-functional": "neuromem.experiments.ca3_functional",
+    "ca3-stress": "neuromem.experiments.ca3_stress",
+    "ca3-map": "neuromem.experiments.ca3_map",
+    "ca3-digits": "neuromem.experiments.ca3_digits",
+}

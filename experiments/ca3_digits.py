@@ -1,0 +1,195 @@
+"""Real handwritten digits learned one-shot into a spiking CA3 memory and recalled from fragments.
+
+Each seed draws its own digits and its own fragments. A recall counts when the recalled pattern equals the stored
+original bit for bit. The same fragments go to two readers that hold the patterns as plain data: the cosine nearest
+neighbour, and raw overlap (the most shared active units).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuromem import datasets, patterns
+from neuromem.experiments import ca3_digits_figures
+from neuromem.experiments.parameters import require
+
+KINDS = {  # key -> (what a reader sees, fragments of patterns)
+    "top_hidden": ("top half hidden", lambda p, shape, rng: patterns.hide(p, shape, "top")),
+    "bottom_hidden": ("bottom half hidden", lambda p, shape, rng: patterns.hide(p, shape, "bottom")),
+    "ink_50": ("50 % of the ink kept", lambda p, shape, rng: patterns.keep(p, 0.5, rng)),
+    "ink_25": ("25 % of the ink kept", lambda p, shape, rng: patterns.keep(p, 0.25, rng)),
+    "ink_10": ("10 % of the ink kept", lambda p, shape, rng: patterns.keep(p, 0.1, rng)),
+    "ink_25_flip_5": (
+        "25 % kept, 5 % of pixels flipped",
+        lambda p, shape, rng: patterns.flip(patterns.keep(p, 0.25, rng), 0.05, rng),
+    ),
+}
+READERS = ("memory", "cosine", "overlap")
+EXAMPLES = 12
+QUICK: dict = {"seeds": 2, "count": 20}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What to draw and how often.
+
+    seed       of the first repetition; repetition i uses seed + i
+    seeds      repetitions, each with its own digits and fragments
+    count      digits stored in one memory
+    rule       "best" (largest overlap / sqrt(stored size), completed) or "any" (published OR)
+    threshold  pixels brighter than this fraction of full scale are ink
+    fractions  of the ink kept, for the curve of recall quality against fragment size
+    """
+
+    seed: int = 0
+    seeds: int = 10
+    count: int = 100
+    rule: str = "best"
+    threshold: float = 0.5
+    fractions: tuple[float, ...] = (0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0)
+
+    def __post_init__(self):
+        require(self.seed >= 0, f"seed must be 0 or more, not {self.seed}")
+        require(1 <= self.seeds <= 1000, f"seeds must be 1 to 1000, not {self.seeds}")
+        require(1 <= self.count <= 4000, f"count must be 1 to 4000 digits, not {self.count}")
+        require(self.rule in ("any", "best"), f"rule must be any or best, not {self.rule!r}")
+        require(0 < self.threshold < 1, f"threshold must lie between 0 and 1, not {self.threshold}")
+        require(len(self.fractions) > 0, "fractions must name at least one fraction of the ink")
+        require(all(0 < f <= 1 for f in self.fractions), f"fractions must lie in (0, 1], not {self.fractions}")
+
+
+def draw(parameters: Parameters, rng: np.random.Generator) -> tuple[np.ndarray, tuple[int, int]]:
+    """`count` different binary digits drawn from the shipped set, bool (count, h*w), and the image shape."""
+    images = datasets.digits().x_train
+    some = images[rng.permutation(len(images))[: 2 * parameters.count]]
+    binary = patterns.binarize(some, parameters.threshold)
+    _, first = np.unique(binary, axis=0, return_index=True)
+    require(len(first) >= parameters.count, f"threshold {parameters.threshold} leaves too few different digits")
+    return binary[np.sort(first)[: parameters.count]], images.shape[1:]
+
+
+def learn(parameters: Parameters, seed: int, stored: np.ndarray):
+    """A new memory that holds the patterns, learned one by one."""
+    from neuromem.models import CA3Memory
+
+    memory = CA3Memory(len(stored), stored.shape[1], variant="paper", rule=parameters.rule, seed=seed)
+    memory.store(stored)
+    return memory
+
+
+def read(memory, stored: np.ndarray, fragments: np.ndarray):
+    """The memory's Recall and, per reader of READERS, which fragments gave their original exactly: bool (3, count)."""
+    recall = memory.recall(fragments)
+    guesses = patterns.cosine_nearest(fragments, stored), raw_overlap(fragments, stored)
+    exact = [recall.patterns == stored, *(stored[guess] == stored for guess in guesses)]
+    return recall, np.stack([hit.all(axis=1) for hit in exact])
+
+
+def raw_overlap(fragments: np.ndarray, stored: np.ndarray) -> np.ndarray:
+    """Index of the stored pattern that shares most active units with each fragment; the first wins a tie."""
+    return np.argmax(fragments.astype(np.float32) @ stored.astype(np.float32).T, axis=1)
+
+
+def run(parameters: Parameters, progress) -> dict:
+    """Learn and recall for every seed; arrays are (reader, seed, kind) and (reader, seed, fraction)."""
+    seeds = [parameters.seed + i for i in range(parameters.seeds)]
+    kinds, fractions = list(KINDS), parameters.fractions
+    exact = np.zeros((len(READERS), len(seeds), len(kinds)))
+    curve = np.zeros((len(READERS), len(seeds), len(fractions)))
+    steps, spikes, settled = np.zeros((3, len(seeds), len(kinds)))
+    tree: dict = {}
+    total = len(seeds) * (1 + len(kinds) + len(fractions))
+    for s, seed in enumerate(seeds):
+        done = s * (1 + len(kinds) + len(fractions))
+        where = f"seed {seed} ({s + 1} of {len(seeds)})"
+        progress(done, total, f"{where}: learning {parameters.count} digits")
+        rng = np.random.default_rng(seed)
+        stored, shape = draw(parameters, rng)
+        memory = learn(parameters, seed, stored)
+        examples = []
+        for k, kind in enumerate(kinds):
+            progress(done + 1 + k, total, f"{where}: {KINDS[kind][0]}")
+            fragments = KINDS[kind][1](stored, shape, rng)
+            recall, hits = read(memory, stored, fragments)
+            exact[:, s, k] = hits.mean(axis=1)
+            steps[s, k], spikes[s, k] = np.mean(recall.steps), np.mean(recall.spikes)
+            settled[s, k] = np.mean(recall.converged)
+            examples.append((fragments[:EXAMPLES], recall.patterns[:EXAMPLES]))
+        for f, fraction in enumerate(fractions):
+            progress(done + 1 + len(kinds) + f, total, f"{where}: {fraction:.0%} of the ink")
+            curve[:, s, f] = read(memory, stored, patterns.keep(stored, fraction, rng))[1].mean(axis=1)
+        if s == 0:
+            tree = _examples(memory, stored, shape, examples)
+    progress(total, total, "done")
+    return {
+        "seeds": seeds,
+        "readers": list(READERS),
+        "kinds": kinds,
+        "labels": [KINDS[kind][0] for kind in kinds],
+        "count": parameters.count,
+        "exact": exact,
+        "steps": steps,
+        "spikes": spikes,
+        "converged": settled,
+        "curve": {"fractions": np.array(fractions), "exact": curve},
+        **tree,
+    }
+
+
+def _examples(memory, stored: np.ndarray, shape: tuple[int, int], examples: list) -> dict:
+    """What the pictures show: some digits per kind of fragment, and the spikes of one learn and one recall."""
+    from neuromem.models import CA3Memory
+
+    fresh = CA3Memory(memory.cues, memory.n, variant="paper", rule=memory.rule)
+    learned = fresh.record_learn(0, stored[0])
+    return {
+        "shape": list(shape),
+        "originals": stored[:EXAMPLES],
+        "fragments": np.stack([fragment for fragment, _ in examples]),
+        "recalled": np.stack([recalled for _, recalled in examples]),
+        "sizes": {name: int(p.size) for name, p in memory.to_network().populations.items()},
+        "spikes_learn": learned,
+        "spikes_recall": memory.record_recall(examples[list(KINDS).index("ink_25")][0][0]),
+        "synapses": {
+            "existing": int(memory.counts.existing),
+            "potential": int(memory.counts.potential),
+            "state_bits": int(memory.counts.state_bits),
+        },
+    }
+
+
+def table(tree: dict) -> list[dict]:
+    """One row per kind of fragment: fraction recalled exactly and its standard error, per reader; steps and spikes."""
+    exact, steps, spikes = (np.asarray(tree[name]) for name in ("exact", "steps", "spikes"))
+    recalls = exact.shape[1] * int(tree["count"])
+    rows = []
+    for k, label in enumerate(tree["labels"]):
+        row = {"fragment": label, "recalls": recalls}
+        for r, reader in enumerate(tree["readers"]):
+            row[reader] = float(exact[r, :, k].mean())
+            row[f"{reader}_exact"] = round(row[reader] * recalls)
+            row[f"{reader}_error"] = standard_error(exact[r, :, k], int(tree["count"]))
+        rows.append({**row, "steps": float(steps[:, k].mean()), "spikes": float(spikes[:, k].mean())})
+    return rows
+
+
+def standard_error(fractions: np.ndarray, count: int) -> float:
+    """Of the mean over seeds; with a single seed, binomial over its `count` recalls."""
+    if len(fractions) > 1:
+        return float(np.std(fractions, ddof=1) / np.sqrt(len(fractions)))
+    return float(np.sqrt(fractions[0] * (1 - fractions[0]) / count))
+
+
+def headline(tree: dict) -> dict:
+    """exact_KIND and exact_KIND_error of the memory, cosine_KIND and overlap_KIND beside it, steps and spikes."""
+    numbers: dict = {"patterns": int(tree["count"]), "recalls_per_kind": table(tree)[0]["recalls"]}
+    for kind, row in zip(tree["kinds"], table(tree), strict=True):
+        numbers[f"exact_{kind}"], numbers[f"exact_{kind}_error"] = row["memory"], row["memory_error"]
+        numbers[f"cosine_{kind}"], numbers[f"overlap_{kind}"] = row["cosine"], row["overlap"]
+    numbers["steps_per_recall"] = float(np.mean(tree["steps"]))
+    numbers["spikes_per_recall"] = float(np.mean(tree["spikes"]))
+    numbers["converged"] = float(np.mean(tree["converged"]))
+    return {**numbers, "plastic_synapses": int(tree["synapses"]["existing"])}
+
+
+plot = ca3_digits_figures.plot

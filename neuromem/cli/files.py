@@ -1,0 +1,57 @@
+"""`neuromem info` and `warm`: what a file is, and compiling ahead of time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuromem.cli import console
+
+LISTED = 8  # entries of a list that are printed
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file that neuromem wrote.", show_default=False)],
+) -> None:
+    """Say what a file is, whether it is sound, and what it holds.
+
+    \b
+    Example:
+      neuromem info out/demo/memory.h5
+    """
+    from neuromem import io
+
+    summary = io.describe(file)
+    datasets, scalars = summary.pop("datasets"), summary.pop("scalars")
+    console.table(["file", str(file)], [(key, value) for key, value in summary.items() if key != "path"])
+    if datasets:
+        rows = [(name, " x ".join(map(str, d["shape"])) or "single", d["dtype"]) for name, d in datasets.items()]
+        console.table(["dataset", "shape", "type"], rows)
+    if scalars:
+        console.table(["value", ""], [(name, _short(value)) for name, value in scalars.items()])
+
+
+def warm() -> None:
+    """Compile the kernels now, so that later commands start fast.
+
+    \b
+    Example:
+      neuromem warm
+    """
+    import time
+
+    start = time.perf_counter()
+    with console.progress() as progress:
+        progress(0, 1, "compiling")
+        from neuromem import engine
+
+        engine.warm()
+    console.say(f"kernels are compiled and cached; it took {time.perf_counter() - start:.1f} s")
+
+
+def _short(value: object) -> str:
+    """A value in one line; a long list by its beginning and its length."""
+    if isinstance(value, list):
+        shown = ", ".join(map(str, value[:LISTED]))
+        return shown if len(value) <= LISTED else f"{shown}, ... ({len(value)} in all)"
+    return str(value)
