@@ -1,0 +1,151 @@
+"""Content recall by competition: the one memory that fits a fragment best, then its full content, all in spikes.
+
+Ours, on the cue-content idea of the published network. A fragment of k bits reaches every cue neuron i as the evidence
+E_i = A * overlap_i / sqrt(size_i), because one-shot learning scales each cue's synapses to a constant sum of squares.
+At the same moment the `Size` neurons, of which ceil(sqrt(k)) fire, inhibit all cues by A * ceil(sqrt(k)) >= E_i. The
+inhibition decays faster than the evidence, so that cue i fires when
+
+    exp(-t / tau) = overlap_i / sqrt(size_i k)        the cosine of fragment and stored content,
+
+the best match first, after t = tau ln(1 / cosine) steps whatever the size of fragment and content. `Stop` then silences
+the other cues. Cues that fire in the same step (scores equal to about one part in tau) are separated by delay: a cue
+inhibits the `Winner` neurons above it one step sooner than those below, so that the lowest one wins. The winner calls
+up its content in `Full`.
+
+Learning happens in one step: content and cue are presented together, `Cont` and `Cue` (and, one step later, `Winner`
+and `Full`) fire in the same step, and the one-shot Hebbian rule writes both directions anew. In a recall these pairs
+never fire together, so that nothing is learned then.
+"""
+
+import math
+
+import numpy as np
+
+from neuromem.models.ca3_published import FAST, OUTPUT, PULSE, SLOW
+from neuromem.network import (
+    AllButSelf,
+    AllToAll,
+    FromArrays,
+    IF_curr_exp,
+    Network,
+    OneShotHebb,
+    OneToOne,
+    SpikeSourceArray,
+)
+
+RECALL_STEPS = 250
+"""Most steps that a recall may take."""
+RACE_STEPS = 235
+"""Steps of these in which the inhibition may decay until a cue fires."""
+LEARN_INPUT = 1
+LEARN_STEPS = 8
+SETTLE_STEPS = 6
+"""Steps after the first answer in which a second one would still appear."""
+
+CUE_TO_CONTENT = "Winner->Full"
+CONTENT_TO_CUE = "Cont->Cue"
+INTERNAL = ("Cont", "Size", "Cue", "Stop", "Winner", "Full")
+COMPETING = ("Size", "Cue", "Stop", "Winner")
+
+THRESHOLD = 1.0
+"""mV above rest at which a cue neuron fires."""
+RESISTANCE = 20.0
+"""MOhm of a cue neuron."""
+WEAKEST = 20.0
+"""Drive in thresholds of the weakest evidence there is: one bit of a content in which all bits are active."""
+MARGIN = 1.02
+"""Inhibition over evidence at a perfect match, so that even the best cue has to wait for the decay."""
+FAST_PULSE = 3.3577
+"""Weight (nA) that just makes a FAST neuron fire: 3 mV / 0.89346 mV per nA."""
+
+
+def evidence_scale(content):
+    """A, the weight (nA) of the only bit of a content: the drive is then never below WEAKEST thresholds."""
+    return WEAKEST * THRESHOLD / RESISTANCE * math.sqrt(content)
+
+
+def time_constants(content):
+    """Decay constants (ms) of evidence and inhibition.
+
+    Chosen so that one bit of a full content, the smallest cosine of a true fragment, 1 / sqrt(content), still wins
+    within RACE_STEPS.
+    """
+    evidence = float(RACE_STEPS)
+    # At the end of the race the evidence has fallen to 1/e; the inhibition must fall below it by the threshold as well.
+    needed = math.log(MARGIN * math.sqrt(content)) - math.log1p(-math.e / WEAKEST)
+    tau = RACE_STEPS / (needed + 0.05)
+    return evidence, 1.0 / (1.0 / tau + 1.0 / evidence)
+
+
+def competition_network(cues, content):
+    """Build the network for `cues` memories of `content` bits.
+
+    Returns
+    -------
+    Network
+        `In` and `Out` hold the cue first, then the content.
+    """
+    m, n = cues, content
+    sizes = math.isqrt(n - 1) + 1
+    scale = evidence_scale(n)
+    tau_evidence, tau_inhibition = time_constants(n)
+    racer = IF_curr_exp(
+        v_rest=-60.0,
+        v_reset=-60.0,
+        v_thresh=-60.0 + THRESHOLD,
+        tau_m=1.0,
+        cm=1.0 / RESISTANCE,
+        tau_refrac=float(RECALL_STEPS),
+        tau_syn_E=tau_evidence,
+        tau_syn_I=tau_inhibition,
+    )
+    winner = IF_curr_exp(**(SLOW.parameters | {"tau_syn_I": 2.0}))
+    net = Network(dt=1.0, order="spinnaker")
+    for name, size, neuron in (
+        ("In", m + n, SpikeSourceArray()),
+        ("Cont", n, SLOW),
+        ("Size", sizes, FAST),
+        ("Cue", m, racer),
+        ("Stop", 1, FAST),
+        ("Winner", m, winner),
+        ("Full", n, SLOW),
+        ("Out", m + n, OUTPUT),
+    ):
+        net.population(name, size, neuron)
+    cue, bit = np.arange(m), np.arange(n)
+    one, every, others = OneToOne(), AllToAll(), AllButSelf()
+
+    net.project("In", "Cont", FromArrays(m + bit, bit), weight=PULSE, delay=1.0)
+    # Evidence and inhibition arrive together, two steps after the content.
+    evidence = OneShotHebb(total=scale, exponent=0.5, over="incoming")
+    net.project("Cont", "Cue", every, weight=0.0, delay=2.0, plasticity=evidence)
+    # Size neuron j fires from j*j + 1 bits on, so that ceil(sqrt(k)) of them do.
+    step = FAST_PULSE / (np.arange(sizes) ** 2 + 0.5)
+    net.project("Cont", "Size", every, weight=np.tile(step, (n, 1)), delay=1.0)
+    net.project("Size", "Cue", every, weight=MARGIN * scale, delay=1.0, receptor="inhibitory")
+    # The teacher: naming a cue makes it fire at once, and stops all others.
+    firing = 1.5 * THRESHOLD / (RESISTANCE * -math.expm1(-1.0))
+    net.project("In", "Cue", FromArrays(cue, cue), weight=firing, delay=1.0)
+    net.project("In", "Stop", FromArrays(cue, np.zeros_like(cue)), weight=PULSE, delay=1.0)
+    net.project("Cue", "Stop", every, weight=PULSE, delay=1.0)
+    silence = 4.0 * scale * math.sqrt(n) * math.exp(RACE_STEPS * (1.0 / tau_inhibition - 1.0 / tau_evidence))
+    net.project("Stop", "Cue", every, weight=silence, delay=1.0, receptor="inhibitory")
+
+    net.project("Cue", "Winner", one, weight=PULSE, delay=1.0)
+    index = np.arange(m)
+    below = (index[None, :] < index[:, None])[index[None, :] != index[:, None]]
+    net.project(
+        "Cue", "Winner", others, weight=4.0 * PULSE, delay=np.where(below, 2.0, 1.0), receptor="inhibitory", name="tie"
+    )
+    completion = OneShotHebb(total=PULSE, exponent=0.0, over="outgoing")
+    net.project("Winner", "Full", every, weight=0.0, delay=1.0, plasticity=completion)
+    net.project("Cont", "Full", one, weight=PULSE, delay=1.0)
+    net.project("Winner", "Out", FromArrays(cue, cue), weight=PULSE, delay=2.0)
+    net.project("Full", "Out", FromArrays(bit, m + bit), weight=PULSE, delay=1.0)
+    return net
+
+
+def run_recall(simulation):
+    """Run one recall after its input was fed: until a winner has answered, or the time is up."""
+    if simulation.run_steps(RECALL_STEPS - SETTLE_STEPS, until="Winner"):
+        simulation.run_steps(SETTLE_STEPS)
