@@ -1,0 +1,1 @@
+../../neuromem/__init__.py
