@@ -218,6 +218,14 @@ def test_newer_version(tmp_path):
         io.load(tmp_path / "a.h5")
 
 
+def test_a_damaged_version_is_not_called_newer(tmp_path):
+    io.save(tmp_path / "a.h5", "memory", TREE)
+    content = (tmp_path / "a.h5").read_bytes()
+    (tmp_path / "a.h5").write_bytes(content.replace(b"version 1\n", b"version 3\n", 1))
+    with pytest.raises(StoreError, match="is damaged: its header is incomplete"):
+        io.load(tmp_path / "a.h5")
+
+
 def test_damaged_dataset_is_named(tmp_path):
     io.save(tmp_path / "a.h5", "memory", TREE)
     with h5py.File(tmp_path / "a.h5", "r+") as h5:
@@ -368,6 +376,23 @@ def test_full_disk_at_the_sync(tmp_path, monkeypatch):
     with pytest.raises(StoreError, match="no space left"):
         io.save(tmp_path / "a.h5", "memory", TREE)
     assert files(tmp_path) == []
+
+
+def test_after_a_failed_write_everything_can_still_be_read(tmp_path, monkeypatch):
+    """HDF5 may read back what it wrote, also what the disk did not take."""
+    (tmp_path / "a").touch()
+    sink = writer._Sink(tmp_path / "a")
+    sink.write(b"0123456789")
+    full_disk(monkeypatch, 2)
+    sink.seek(4)
+    sink.write(b"abcd")
+    sink.seek(6)
+    sink.write(b"XYZ...")
+    assert sink.error.errno == errno.ENOSPC
+    assert sink.seek(0, os.SEEK_END) == 12
+    sink.seek(2)
+    assert sink.read(12) == b"23abXYZ...\0\0"
+    sink.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses Linux resource limits")

@@ -20,7 +20,7 @@ def array_names(path):
     if kind == "npy":
         return [""]
     if kind == "npz":
-        with _reading(path, kind), np.load(path, allow_pickle=False) as entries:
+        with _reading(path, kind), open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
             return sorted(entries.files)
     with open_hdf5(path) as h5:
         return sorted(_numeric(h5))
@@ -33,9 +33,9 @@ def read_array(path, name):
     if kind == "hdf5":
         with open_hdf5(path) as h5:
             return h5[name][()]
-    with _reading(path, kind), contextlib.ExitStack() as stack:
-        found = np.load(path, allow_pickle=False)
-        return stack.enter_context(found)[name] if kind == "npz" else found
+    with _reading(path, kind), open(path, "rb") as file:  # ours to close: NumPy leaves a damaged file open
+        found = np.load(file, allow_pickle=False)
+        return found[name] if kind == "npz" else found
 
 
 def read_pngs(paths):
