@@ -79,9 +79,14 @@ class CA3Memory(AssociativeMemory):
         self.store(np.asarray(bits)[None] if np.ndim(bits) == 1 else bits, keys=[cue])
 
     def store(self, patterns, keys=None):
-        """See `AssociativeMemory.store`; keys are cues."""
+        """See `AssociativeMemory.store`; keys are cues.
+
+        A cue in use is pruned first. Overwriting by spikes alone, as published, leaves about half a pulse on old
+        content -> cue synapses, and two of those answer for a content that is gone; `replay` shows it.
+        """
         patterns = self._stored_patterns(patterns)
         keys = self._new_keys(len(patterns), keys)
+        self.forget(np.intersect1d(keys, self.keys))
         if self._learner is None:
             self._learner = Simulation(self._network, seed=self.seed, record=None)
             self._push(self._learner)
@@ -105,7 +110,7 @@ class CA3Memory(AssociativeMemory):
     def forget(self, keys):
         """Prune the cues' plastic synapses in both directions.
 
-        The paper forgets only by learning something else under the same cue, which `learn` does.
+        The paper forgets only by learning something else under the same cue.
         """
         keys = self._check_keys(keys)
         self._forward[keys] = 0.0
@@ -209,10 +214,8 @@ class CA3Memory(AssociativeMemory):
         pulse = ca3_published.PULSE
         strongest = pulse if self.rule == "any" else ca3_competition.evidence_scale(self.n)
         return {
-            "cue_to_content": WeightArray(self._forward.copy(), 0.0, pulse, binary=True, unit="nA"),
-            "content_to_cue": WeightArray(
-                self._backward.copy(), 0.0, strongest, binary=self.rule == "any", unit="nA"
-            ),
+            "cue_to_content": WeightArray(self._forward.copy(), 0.0, pulse, binary=self.rule == "best", unit="nA"),
+            "content_to_cue": WeightArray(self._backward.copy(), 0.0, strongest, unit="nA"),
         }
 
     def with_weights(self, weights):

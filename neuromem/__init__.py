@@ -1,1 +1,43 @@
-"""neuromem: spiking associative memories, described once, run, stored and exported."""
+"""neuromem: spiking associative memories, described once, run, stored and exported.
+
+Names are imported when they are first used, so that ``import neuromem`` costs nothing.
+"""
+
+import importlib
+
+_NAMES = {
+    "neuromem.engine": "Recorder Result Simulation Spikes Status Trace simulate",
+    "neuromem.errors": (
+        "CapacityError DataError DescriptionError NeuromemError NotSupportedError PatternError StoreError UsageError"
+    ),
+    "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
+    "neuromem.network": (
+        "AllButSelf AllToAll FixedInDegree FixedProbability FromArrays IF_curr_delta IF_curr_exp Network Neuron "
+        "NeuronModel OneShotHebb OneToOne Population Probe Projection SpikePairSTDP SpikeSourceArray "
+        "SpikeSourcePoisson StepCurrent load_network save_network"
+    ),
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
+_ROOMS = ("datasets", "engine", "errors", "experiments", "hardware", "io", "kernels", "memory", "models", "network")
+_ROOMS += ("patterns", "plot", "report")
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name):
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"neuromem.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("neuromem")
+    else:
+        raise AttributeError(f"module 'neuromem' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*__all__, *_ROOMS])

@@ -100,9 +100,6 @@ def _show(result: dict) -> None:
 
 def _memories() -> list[tuple[str, str]]:
     """(class name, first line of its docstring) of every memory system there is."""
-    from neuromem import models
-    from neuromem.memory import AssociativeMemory
+    from neuromem.models import MEMORIES
 
-    found = [getattr(models, name) for name in models.__all__]
-    kinds = [kind for kind in found if isinstance(kind, type) and issubclass(kind, AssociativeMemory)]
-    return [(kind.__name__, (kind.__doc__ or "").strip().partition("\n")[0]) for kind in kinds]
+    return [(name, (kind.__doc__ or "").strip().partition("\n")[0]) for name, kind in MEMORIES.items()]

@@ -63,10 +63,10 @@ def store(
     with output_folder(memory.parent):
         if memory.exists():
             held = AssociativeMemory.load(memory)
-            if (rule is not None and rule.value != held.rule) or cues not in (None, held.capacity):
+            if rule not in (None, getattr(held, "rule", None)) or cues not in (None, held.capacity):
                 raise UsageError(
-                    f"{memory} exists already, with {held.capacity} cues and rule {held.rule}; leave out --rule and "
-                    "--cues to add to it, or choose another file name for a new memory"
+                    f"{memory} exists already, with room for {held.capacity} patterns{_by_rule(held)}; leave out "
+                    "--rule and --cues to add to it, or choose another file name for a new memory"
                 )
         else:
             from neuromem.models import CA3Memory
@@ -82,7 +82,7 @@ def store(
     noun = "pattern" if len(keys) == 1 else "patterns"
     console.say(f"learned {len(keys)} {noun} of {held.n} bits under the keys {_few([int(key) for key in keys])}")
     console.say(
-        f"{'added to' if before else 'wrote'} {memory} ({console.size(memory)}): rule {held.rule}, "
+        f"{'added to' if before else 'wrote'} {memory} ({console.size(memory)}): recall{_by_rule(held)}, "
         f"{len(held.keys)} of {held.capacity} cues in use"
     )
     console.say(f"next: neuromem replay {memory} --keep 0.25")
@@ -125,7 +125,7 @@ def recall(
         written = [] if folder is None else results.write(folder, asked, answer, table)
     results.show(table, rows)
     known = sum(bool(len(keys)) for keys in answer.keys)
-    console.say(f"{known} of {len(table)} fragments matched something stored (rule {held.rule})")
+    console.say(f"{known} of {len(table)} fragments matched something stored{_by_rule(held)}")
     if written:
         console.say(f"wrote {out}: {', '.join(path.name for path in written)}")
 
@@ -165,18 +165,28 @@ def replay(
     results.show(table, rows)
     exact = sum(row["exact"] for row in table)
     console.say(
-        f"{exact} of {len(keys)} patterns came back exactly from {keep:.0%} of their active units "
-        f"(rule {held.rule}, seed {seed}): {np.mean(answer.steps):.0f} steps and {np.mean(answer.spikes):.0f} spikes "
+        f"{exact} of {len(keys)} patterns came back exactly from {keep:.0%} of their active units"
+        f"{_by_rule(held)} (seed {seed}): {np.mean(answer.steps):.0f} steps and {np.mean(answer.spikes):.0f} spikes "
         "per recall"
     )
 
 
 def _load(path: Path, rule: Rule | None):
     """The memory in a file, reading by another rule when one is asked for."""
+    from neuromem.errors import NotSupportedError
     from neuromem.memory import AssociativeMemory
 
     held = AssociativeMemory.load(path)
-    return held if rule is None or rule.value == held.rule else held.with_rule(rule.value)
+    if rule is None or rule.value == getattr(held, "rule", None):
+        return held
+    if not hasattr(held, "with_rule"):
+        raise NotSupportedError(f"{path} holds a {type(held).__name__}, which has no recall rules; leave out --rule")
+    return held.with_rule(rule.value)
+
+
+def _by_rule(held) -> str:
+    """` by rule best`, or nothing for a memory without rules."""
+    return f" by rule {held.rule}" if hasattr(held, "rule") else ""
 
 
 def _few(keys: list[int]) -> str:

@@ -2,5 +2,6 @@
 
 from neuromem.engine.recorder import Recorder, Result, Spikes, Status, Trace
 from neuromem.engine.simulation import Simulation, simulate
+from neuromem.engine.warm import warm
 
-__all__ = ["Recorder", "Result", "Simulation", "Spikes", "Status", "Trace", "simulate"]
+__all__ = ["Recorder", "Result", "Simulation", "Spikes", "Status", "Trace", "simulate", "warm"]

@@ -12,6 +12,7 @@ from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCu
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, Neuron, NeuronModel
 from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
+from neuromem.network.tree import load_network, save_network
 
 __all__ = [
     "AllButSelf",
@@ -33,4 +34,6 @@ __all__ = [
     "SpikeSourceArray",
     "SpikeSourcePoisson",
     "StepCurrent",
+    "load_network",
+    "save_network",
 ]

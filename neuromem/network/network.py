@@ -84,7 +84,10 @@ class Network:
     --------
     >>> net = Network(dt=1.0)
     >>> _ = net.population("in", 1, SpikeSourceArray([2.0]))
-    >>> _ = net.population("out", 1, NeuronModel.IF_curr_exp()) # doctest: +SKIP
+    >>> _ = net.population("out", 1, IF_curr_exp())
+    >>> _ = net.project("in", "out", weight=20.0)
+    >>> net
+    Network(dt=1, order='pynn': 2 populations, 1 projections)
     """
 
     def __init__(self, dt=0.1, order="pynn"):

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from neuromem.errors import DescriptionError
+from neuromem.errors import DescriptionError, StoreError
 from neuromem.network.connectors import CONNECTORS
 from neuromem.network.inputs import SOURCES
 from neuromem.network.network import Network
@@ -106,3 +106,32 @@ def _neuron(item):
 
 def _in_order(items):
     return sorted(items.items(), key=lambda pair: pair[1]["index"])
+
+
+def save_network(network, path):
+    """Write a network to an HDF5 file, atomically.
+
+    Raises
+    ------
+    StoreError
+    """
+    from neuromem import io
+
+    io.save(path, "network", to_tree(network))
+
+
+def load_network(path):
+    """Read the network of a network or memory file.
+
+    Raises
+    ------
+    StoreError
+        If the file is damaged or holds neither.
+    """
+    from neuromem import io
+
+    file = io.load(path)
+    tree = file.tree if file.kind == "network" else file.tree.get("network")
+    if file.kind not in ("network", "memory") or tree is None:
+        raise StoreError(f"{path}: holds no network but a file of kind {file.kind!r}")
+    return from_tree(tree)

@@ -63,7 +63,7 @@ def recall_quality(rows, ax=None, *, xlabel=None):
             for v, edge, at in zip(value, low, y, strict=True):
                 weight = "bold" if first else "normal"
                 ax.annotate(
-                    f"{v:.1f}".removesuffix(".0"), (edge, at), (-6, 0), textcoords="offset points",
+                    f"{v:.1f}".removesuffix(".0"), (edge, at), (-8, 0), textcoords="offset points",
                     ha="right", va="center_baseline", fontsize=8.5, color=INK if first else MUTED, weight=weight,
                 )  # fmt: skip
         lowest = min(p[3] for p in points)
@@ -115,12 +115,12 @@ def recall_curve(x, series, ax=None, *, xlabel="ink kept (%)", ylabel="recalled 
                 yerr=error,
                 fmt=f"-{MARKERS[i % len(MARKERS)]}",
                 color=colour,
-                markersize=6.5 if first else 5,
+                markersize=8.5 if first else 4.5,
                 markerfacecolor=colour if first else "white",
-                linewidth=2.2 if first else 1.4,
-                elinewidth=1.3,
+                linewidth=3 if first else 1.3,
+                elinewidth=2 if first else 1.1,
                 label=name,
-                zorder=4 if first else 3,
+                zorder=2 + 0.1 * i,  # the first is the broadest and lies below, so that equal curves all show
                 clip_on=False,
             )
         if log:

@@ -38,7 +38,8 @@ def raster(spikes, ax=None, *, order=None, colours=None, span=None, time_unit="m
         if name in trains and not ((trains[name][1] >= 0) & (trains[name][1] < size)).all():
             raise UsageError(f"population {name!r} has {size} neurons, its spikes have ids outside 0 to {size - 1}")
     heights = _heights(list(sizes.values()))
-    with axes(ax, 9, float(np.clip(1.3 + 0.09 * sum(heights), 2.2, 9))) as ax:
+    tall = max(0.09 * sum(heights), 0.36 * len(names))
+    with axes(ax, 9, float(np.clip(1.2 + tall + 0.2 * bool(events), 2.2, 9))) as ax:
         first, last = span if span is not None else _span(trains, names, events)
         step = _step(ax, trains, names, (first, last))
         _bands(ax, trains, sizes, heights, _colours(names, colours), time_unit, step)
@@ -102,7 +103,7 @@ def _size(train):
 def _heights(sizes):
     """Band heights: they grow slowly with the number of neurons, and one neuron still has room for its name."""
     grown = np.asarray(sizes, dtype=float) ** 0.35
-    return np.maximum(grown, 0.3 * grown.max(initial=1.0))
+    return np.maximum(grown, max(0.3 * grown.max(initial=1.0), 0.55 * grown.mean() if sizes else 0.0))
 
 
 def _colours(names, colours):
