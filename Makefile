@@ -17,7 +17,7 @@ EXTRAS := test,brian2,analysis
 SOURCES := pyproject.toml setup.py constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint links clean
+.PHONY: help demo test check lint lint-format lint-code lint-imports links clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -31,10 +31,16 @@ test: $(VENV)/.tests
 check: lint
 	$(BIN)/python -m pytest -W error -q -x -m "not slow and not brian2 and not foreign" $(PYTEST_ARGS)
 
-# The import linter reads folders, so it has to stand where neuromem/ holds models/ and the rest: in typings/.
-lint: $(VENV)/.tests
+lint: lint-format lint-code lint-imports
+
+lint-format: $(VENV)/.tests
 	$(BIN)/ruff format --check .
+
+lint-code: $(VENV)/.tests
 	$(BIN)/ruff check .
+
+# The import linter reads folders, so it has to stand where neuromem/ holds models/ and the rest: in typings/.
+lint-imports: $(VENV)/.tests
 	cd typings && ../$(BIN)/lint-imports --config ../pyproject.toml --cache-dir ../.import_linter_cache
 
 # typings/neuromem shows the package as it is installed, by links, to type checkers and to the import linter.
