@@ -306,14 +306,13 @@ class CA3Memory(AssociativeMemory):
         if events.ndim != 2 or events.shape[1] != 2 or events.dtype.kind not in "iu":
             raise PatternError("replay.input_spikes: pairs of whole numbers (step, neuron) are expected")
         if events.size and (events.min() < 0 or events[:, 1].max() >= self.cues + self.n):
-            raise PatternError(f"replay.input_spikes: steps start at 0 and neurons run from 0 to {self.cues + self.n - 1}")
+            last = self.cues + self.n - 1
+            raise PatternError(f"replay.input_spikes: steps start at 0 and neurons run from 0 to {last}")
         events = np.unique(events, axis=0)
         simulation = Simulation(self.to_network(plastic=True), seed=self.seed)
         simulation.feed("In", events[:, 0], events[:, 1])
         simulation.run_steps(int(steps))
-        return {
-            name: np.column_stack(simulation.recorder.steps_and_ids(name)) for name in self._network.populations
-        }
+        return {name: np.column_stack(simulation.recorder.steps_and_ids(name)) for name in self._network.populations}
 
     def record_learn(self, cue, bits):
         """Return the raster of learning `bits` under `cue`, as `replay` does; nothing is learned."""

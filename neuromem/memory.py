@@ -35,9 +35,7 @@ class Recall:
 
     def first(self):
         """Return the recall of the only fragment, without the leading axis."""
-        return Recall(
-            self.keys[0], self.patterns[0], bool(self.converged[0]), int(self.steps[0]), int(self.spikes[0])
-        )
+        return Recall(self.keys[0], self.patterns[0], bool(self.converged[0]), int(self.steps[0]), int(self.spikes[0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +184,8 @@ class AssociativeMemory(ABC):
             free = np.setdiff1d(np.arange(self.capacity), self.keys)
             if count > free.size:
                 raise CapacityError(
-                    f"{type(self).__name__}: is full - {count} patterns to store, {free.size} of {self.capacity} places "
-                    "free; forget some or make a larger memory"
+                    f"{type(self).__name__}: is full - {count} patterns to store, {free.size} of {self.capacity} "
+                    "places free; forget some or make a larger memory"
                 )
             return free[:count]
         keys = self._check_keys(keys)

@@ -101,22 +101,24 @@ def source(variants, features):
     variants : tuple of (model name, order name, homogeneous, driven)
         The distinct kinds of populations, in the order of their KIND.
     features : tuple of str
-        Among "array", "poisson", "together", "spread" (one delay per projection, or one per synapse), "deferred", "immediate", "hebb_incoming", "hebb_outgoing".
+        Among "array", "poisson", "together", "spread" (one delay per projection, or one per synapse), "deferred",
+        "immediate", "hebb_incoming", "hebb_outgoing".
     """
     plain = _plain(features)
     imports = [f"from neuromem.kernels.deliver import {plain}"] if plain else []
     branches = []
     if "array" in features:
-        imports += ["from neuromem.kernels.layout import SOURCE_ARRAY", "from neuromem.kernels.sources import emit_array"]
+        imports += [
+            "from neuromem.kernels.layout import SOURCE_ARRAY",
+            "from neuromem.kernels.sources import emit_array",
+        ]
         branches.append(("SOURCE_ARRAY", "n = emit_array(p, step, events, spiking.id, n)"))
     if "poisson" in features:
         imports += [
             "from neuromem.kernels.layout import SOURCE_POISSON",
             "from neuromem.kernels.sources import emit_poisson",
         ]
-        branches.append(
-            ("SOURCE_POISSON", "n = emit_poisson(p, step, seed, table, neurons.constants, spiking.id, n)")
-        )
+        branches.append(("SOURCE_POISSON", "n = emit_poisson(p, step, seed, table, neurons.constants, spiking.id, n)"))
     updates = ""
     for index, variant in enumerate(variants):
         updates += _update(index, variant)

@@ -182,7 +182,7 @@ class Result:
                     file.write(",".join([repr(time), *(repr(float(v)) for v in row)]) + "\n")
 
     def to_neo(self):
-        """Return a neo.Block with one SpikeTrain per neuron that spiked and one AnalogSignal per probe (extra `analysis`)."""
+        """Return a neo.Block: a SpikeTrain per neuron that spiked, an AnalogSignal per probe (extra `analysis`)."""
         try:
             import neo
             import quantities as pq

@@ -180,7 +180,7 @@ class Simulation:
         weights = np.broadcast_to(np.ravel(np.asarray(weights, np.float32)), end - begin)
         base = synapses.table[q, at.WEIGHT]
         if base == at.NONE:
-            raise UsageError(f"{projection}: has one weight for all its synapses; describe it with an array to change it")
+            raise UsageError(f"{projection}: has one weight for all synapses; describe it with an array to change it")
         synapses.weight[base : base + end - begin] = weights if order is None else weights[order]
 
     def _span(self, q):

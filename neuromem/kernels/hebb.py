@@ -1,7 +1,6 @@
 """One-shot Hebbian learning with homeostatic scaling: coincident spikes write a neuron's weights anew."""
 
 from neuromem.kernels.jit import inner
-
 from neuromem.kernels.layout import COLUMN, EXPONENT, FIRST, POST, PRE, ROW, SYNAPSE, TARGET, TOTAL, WEIGHT
 
 

@@ -1,6 +1,7 @@
 """Philox 4x32-10, the counter-based random generator of Salmon et al. 2011 (Random123)."""
 
 import numpy as np
+
 from neuromem.kernels.jit import inner
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

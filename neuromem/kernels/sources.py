@@ -1,7 +1,6 @@
 """Spike sources: trains given as data, and Poisson trains."""
 
 from neuromem.kernels.jit import inner
-
 from neuromem.kernels.layout import CONSTANT, FIRST, OBJECT, SIZE, START, STOP
 from neuromem.kernels.philox import uniforms
 

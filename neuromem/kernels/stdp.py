@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from neuromem.kernels.jit import entry, inner
 
 from neuromem.kernels.deliver import send
+from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.layout import (
     A_MINUS,
     A_PLUS,
@@ -67,7 +67,7 @@ def depress(weight, step, delay, numbers, post, plastic):
 
 @inner
 def settle_row(q, row, step, potentiating_only, synapses, plastic):
-    """Bring one row's weights up to `step` (deferred rule), with the depression of a pre spike in it unless told not to.
+    """Bring one row's weights up to `step` (deferred rule), with the depression of a pre spike unless told not to.
 
     Weights that sit at w_min and have no post spike waiting cannot fall further and are left alone.
     """
@@ -149,7 +149,7 @@ def flush(q, step, longest, rows, posts, synapses, plastic):
 
 @inner
 def immediate(q, step, spiking, neurons, synapses, plastic):
-    """One step of the immediate rule: fade the traces, then pre spikes depress and transmit, then post spikes potentiate."""
+    """One step of the immediate rule: traces fade, pre spikes depress and transmit, then post spikes potentiate."""
     table, numbers = synapses.table, synapses.numbers[q]
     pre, post = table[q, PRE], table[q, POST]
     row0, post0 = table[q, PLASTIC_ROW], table[q, PLASTIC_POST]

@@ -82,6 +82,7 @@ class Network:
 
     Examples
     --------
+    >>> from neuromem import IF_curr_exp, Network, SpikeSourceArray
     >>> net = Network(dt=1.0)
     >>> _ = net.population("in", 1, SpikeSourceArray([2.0]))
     >>> _ = net.population("out", 1, IF_curr_exp())
@@ -318,7 +319,8 @@ class Network:
     def _per_neuron(value, size, owner, name):
         if np.ndim(value) and np.shape(value) != (size,):
             raise DescriptionError(
-                f"{owner}.{name}: one value, or one for each of {size} neurons, is expected, got shape {np.shape(value)}"
+                f"{owner}.{name}: one value, or one for each of {size} neurons, is expected, "
+                f"got shape {np.shape(value)}"
             )
 
     @staticmethod

@@ -90,9 +90,7 @@ class Neuron:
         values = {}
         for name, rule in known.items():
             value = self.parameters.get(name, rule.default)
-            values[name] = numbers(
-                value, self.model.name, name, unit=rule.unit, low=rule.low, above=rule.above
-            )
+            values[name] = numbers(value, self.model.name, name, unit=rule.unit, low=rule.low, above=rule.above)
         if np.any(np.asarray(values["v_reset"]) >= np.asarray(values["v_thresh"])):
             raise DescriptionError(f"{self.model.name}.v_reset: must lie below v_thresh")
         object.__setattr__(self, "parameters", values)
@@ -160,8 +158,7 @@ dv/dt   = (v_rest - v)/tau_m + (i_e - i_i + i_offset + i_ext)/cm   (mV)
 di_e/dt = -i_e/tau_syn_E                                           (nA)
 di_i/dt = -i_i/tau_syn_I                                           (nA)
 spike when v >= v_thresh, then v = v_reset for tau_refrac""",
-    parameters=_MEMBRANE
-    | {"tau_syn_E": Parameter(5.0, "ms", above=0.0), "tau_syn_I": Parameter(5.0, "ms", above=0.0)},
+    parameters=_MEMBRANE | {"tau_syn_E": Parameter(5.0, "ms", above=0.0), "tau_syn_I": Parameter(5.0, "ms", above=0.0)},
     state={"v": "mV", "i_e": "nA", "i_i": "nA"},
     initial={"v": "v_rest"},
     weight_unit="nA",
