@@ -79,6 +79,15 @@ def test_raster_marks_shrink_as_spikes_get_many():
     assert sizes[0] > sizes[1] > sizes[2] > 0.3
 
 
+@pytest.mark.parametrize("sizes", [(15, 5, 10, 10, 1, 5, 10, 5, 10, 15), (884, 100, 784, 784, 1, 100, 784)])
+def test_raster_gives_every_name_room_for_a_line_of_text(sizes):
+    named = {f"p{i}": n for i, n in enumerate(sizes)}
+    figure = plot.raster({}, sizes=named, events=[(5, "a"), (5.1, "b")], span=(0, 10)).figure
+    figure.canvas.draw()
+    boxes = [t.get_window_extent() for t in figure.axes[0].get_yticklabels()]
+    assert all(upper.y0 > lower.y1 for upper, lower in zip(boxes[:-1], boxes[1:], strict=True))
+
+
 @pytest.mark.parametrize("bad", [([1.0, 2.0], [0]), 3, ([[1.0]], [[0]]), "ab"])
 def test_raster_refuses_spikes_it_cannot_read(bad):
     with pytest.raises(UsageError, match="'a'"):
@@ -262,6 +271,13 @@ def test_curve_draws_mean_and_standard_error():
     assert list(ax.get_xticks()) == [1, 10, 100]
     assert ax.get_xlabel() == "ink kept (%)"
     assert ax.get_ylabel() == "recalled exactly (%)"
+
+
+def test_equal_curves_are_all_seen():
+    first, second = plot.recall_curve([1, 2], {"a": [5, 6], "b": [5, 6]}).containers
+    assert first.lines[0].get_zorder() < second.lines[0].get_zorder()
+    assert first.lines[0].get_linewidth() > second.lines[0].get_linewidth()
+    assert first.lines[0].get_markersize() > second.lines[0].get_markersize()
 
 
 def test_curve_linear_axis_chance_line_and_refusals():
