@@ -3,9 +3,13 @@
 if not __name__.startswith("neuromem."):
     raise ImportError(f"import neuromem.{__name__}, not {__name__}")
 
+from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
 
 MEMORIES = {memory.__name__: memory for memory in (CA3Memory,)}
-"""Every memory that a file can hold, by name."""
+"""The memory systems of this package, by name."""
 
-__all__ = ["MEMORIES", "CA3Memory"]
+load = AssociativeMemory.load
+"""Read a memory of any kind from its file."""
+
+__all__ = ["MEMORIES", "CA3Memory", "load"]

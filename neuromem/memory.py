@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -82,6 +83,12 @@ class AssociativeMemory(ABC):
 
     n: int
     capacity: int | None
+    kinds: ClassVar[dict] = {}
+    """Every class of memory that has been imported, by name; `neuromem.models` imports ours."""
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        AssociativeMemory.kinds[cls.__name__] = cls
 
     @abstractmethod
     def store(self, patterns, keys=None):
@@ -158,21 +165,25 @@ class AssociativeMemory(ABC):
 
         io.save(path, "memory", {"model": type(self).__name__, **self._tree()})
 
-    @staticmethod
-    def load(path):
-        """Read any memory.
+    @classmethod
+    def load(cls, path):
+        """Read a memory of this class; `AssociativeMemory.load` and `neuromem.models.load` read any.
 
         Raises
         ------
         StoreError
-            If the file is damaged, not a memory, or of a model this version does not have.
+            If the file is damaged, holds something else, or a kind of memory that is not imported.
         """
-        from neuromem import io, models
+        from neuromem import io
 
         tree = io.load(path, "memory").tree
-        kind = models.MEMORIES.get(tree.get("model"))
+        kind = AssociativeMemory.kinds.get(tree.get("model"))
         if kind is None:
-            raise StoreError(f"{path}: holds a memory of kind {tree.get('model')!r}, which this version does not have")
+            raise StoreError(f"{path}: holds a memory of kind {tree.get('model')!r}; import the module that defines it")
+        if not issubclass(kind, cls):
+            raise StoreError(
+                f"{path}: holds a {kind.__name__}, not a {cls.__name__}; read it with neuromem.models.load"
+            )
         try:
             return kind._from_tree(tree)
         except (KeyError, ValueError, TypeError) as error:
