@@ -55,8 +55,14 @@ WEAKEST = 20.0
 """Drive in thresholds of the weakest evidence there is: one bit of a content in which all bits are active."""
 MARGIN = 1.02
 """Inhibition over evidence at a perfect match, so that even the best cue has to wait for the decay."""
-FAST_PULSE = 3.3577
-"""Weight (nA) that just makes a FAST neuron fire: 3 mV / 0.89346 mV per nA."""
+
+
+def just_enough(neuron):
+    """Weight (nA) at which one spike just makes a resting neuron fire in the step of its arrival (dt = 1 ms)."""
+    p = neuron.parameters
+    mean_current = p["tau_syn_E"] * -math.expm1(-1.0 / p["tau_syn_E"])
+    gain = p["tau_m"] / p["cm"] * -math.expm1(-1.0 / p["tau_m"]) * mean_current
+    return (p["v_thresh"] - p["v_rest"]) / gain
 
 
 def evidence_scale(content):
@@ -120,12 +126,11 @@ def competition_network(cues, content):
     evidence = OneShotHebb(total=scale, exponent=0.5, over="incoming")
     net.project("Cont", "Cue", every, weight=0.0, delay=2.0, plasticity=evidence)
     # Size neuron j fires from j*j + 1 bits on, so that ceil(sqrt(k)) of them do.
-    step = FAST_PULSE / (np.arange(sizes) ** 2 + 0.5)
+    step = just_enough(FAST) / (np.arange(sizes) ** 2 + 0.5)
     net.project("Cont", "Size", every, weight=np.tile(step, (n, 1)), delay=1.0)
     net.project("Size", "Cue", every, weight=MARGIN * scale, delay=1.0, receptor="inhibitory")
     # The teacher: naming a cue makes it fire at once, and stops all others.
-    firing = 1.5 * THRESHOLD / (RESISTANCE * -math.expm1(-1.0))
-    net.project("In", "Cue", FromArrays(cue, cue), weight=firing, delay=1.0)
+    net.project("In", "Cue", FromArrays(cue, cue), weight=1.5 * just_enough(racer), delay=1.0)
     net.project("In", "Stop", FromArrays(cue, np.zeros_like(cue)), weight=PULSE, delay=1.0)
     net.project("Cue", "Stop", every, weight=PULSE, delay=1.0)
     silence = 4.0 * scale * math.sqrt(n) * math.exp(RACE_STEPS * (1.0 / tau_inhibition - 1.0 / tau_evidence))

@@ -181,9 +181,7 @@ class AssociativeMemory(ABC):
         if kind is None:
             raise StoreError(f"{path}: holds a memory of kind {tree.get('model')!r}; import the module that defines it")
         if not issubclass(kind, cls):
-            raise StoreError(
-                f"{path}: holds a {kind.__name__}, not a {cls.__name__}; read it with neuromem.models.load"
-            )
+            raise StoreError(f"{path}: holds a {kind.__name__}, not a {cls.__name__}; neuromem.models.load reads it")
         try:
             return kind._from_tree(tree)
         except (KeyError, ValueError, TypeError) as error:
