@@ -7,10 +7,11 @@ inhibition decays faster than the evidence, so that cue i fires when
 
     exp(-t / tau) = overlap_i / sqrt(size_i k)        the cosine of fragment and stored content,
 
-the best match first, after t = tau ln(1 / cosine) steps whatever the size of fragment and content. `Stop` then silences
-the other cues. Cues that fire in the same step (scores equal to about one part in tau) are separated by delay: a cue
-inhibits the `Winner` neurons above it one step sooner than those below, so that the lowest one wins. The winner calls
-up its content in `Full`.
+the best match first, after t = tau ln(1 / cosine) steps whatever the size of fragment and content. A cue that fires
+excites its own `Winner` neuron and inhibits all others for the rest of the race, so that later cues come to nothing.
+Cues that fire in the same step (scores equal to about one part in tau) are separated by delay: a cue inhibits the
+winners above it one step sooner than those below, so that the lowest one wins. The winner calls up its content in
+`Full`. Each cue fires once and then rests until all evidence has faded; after `rest_steps` the network is as before.
 
 Learning happens in one step: content and cue are presented together, `Cont` and `Cue` (and, one step later, `Winner`
 and `Full`) fire in the same step, and the one-shot Hebbian rule writes both directions anew. In a recall these pairs
@@ -44,15 +45,19 @@ SETTLE_STEPS = 6
 
 CUE_TO_CONTENT = "Winner->Full"
 CONTENT_TO_CUE = "Cont->Cue"
-INTERNAL = ("Cont", "Size", "Cue", "Stop", "Winner", "Full")
-COMPETING = ("Size", "Cue", "Stop", "Winner")
+INTERNAL = ("Cont", "Size", "Cue", "Winner", "Full")
+COMPETING = ("Size", "Cue", "Winner")
 
 THRESHOLD = 1.0
 """mV above rest at which a cue neuron fires."""
 RESISTANCE = 20.0
 """MOhm of a cue neuron."""
-WEAKEST = 20.0
+WEAKEST = 40.0
 """Drive in thresholds of the weakest evidence there is: one bit of a content in which all bits are active."""
+TAU_EVIDENCE = 100.0
+"""ms. Shorter lets the network rest sooner but leaves less of the evidence at the end of the race."""
+TAU_LATERAL = 60.0
+"""ms, decay of the inhibition among winners."""
 MARGIN = 1.02
 """Inhibition over evidence at a perfect match, so that even the best cue has to wait for the decay."""
 
@@ -70,17 +75,20 @@ def evidence_scale(content):
     return WEAKEST * THRESHOLD / RESISTANCE * math.sqrt(content)
 
 
-def time_constants(content):
-    """Decay constants (ms) of evidence and inhibition.
+def race_time_constant(content):
+    """tau (ms): a cosine smaller by a factor of e takes this much longer.
 
     Chosen so that one bit of a full content, the smallest cosine of a true fragment, 1 / sqrt(content), still wins
-    within RACE_STEPS.
+    within RACE_STEPS, when the evidence has to exceed the inhibition by the threshold as well.
     """
-    evidence = float(RACE_STEPS)
-    # At the end of the race the evidence has fallen to 1/e; the inhibition must fall below it by the threshold as well.
-    needed = math.log(MARGIN * math.sqrt(content)) - math.log1p(-math.e / WEAKEST)
-    tau = RACE_STEPS / (needed + 0.05)
-    return evidence, 1.0 / (1.0 / tau + 1.0 / evidence)
+    faded = math.exp(RACE_STEPS / TAU_EVIDENCE) / WEAKEST
+    needed = math.log(MARGIN * math.sqrt(content)) - math.log1p(-faded)
+    return RACE_STEPS / (needed + 0.05)
+
+
+def rest_steps(content):
+    """Steps after which even the strongest evidence has faded below threshold, and a new recall may begin."""
+    return math.ceil(TAU_EVIDENCE * math.log(WEAKEST * content))
 
 
 def competition_network(cues, content):
@@ -94,25 +102,24 @@ def competition_network(cues, content):
     m, n = cues, content
     sizes = math.isqrt(n - 1) + 1
     scale = evidence_scale(n)
-    tau_evidence, tau_inhibition = time_constants(n)
+    tau_inhibition = 1.0 / (1.0 / race_time_constant(n) + 1.0 / TAU_EVIDENCE)
     racer = IF_curr_exp(
         v_rest=-60.0,
         v_reset=-60.0,
         v_thresh=-60.0 + THRESHOLD,
         tau_m=1.0,
         cm=1.0 / RESISTANCE,
-        tau_refrac=float(RECALL_STEPS),
-        tau_syn_E=tau_evidence,
+        tau_refrac=float(rest_steps(n)),
+        tau_syn_E=TAU_EVIDENCE,
         tau_syn_I=tau_inhibition,
     )
-    winner = IF_curr_exp(**(SLOW.parameters | {"tau_syn_I": 2.0}))
+    winner = IF_curr_exp(**(SLOW.parameters | {"tau_syn_I": TAU_LATERAL}))
     net = Network(dt=1.0, order="spinnaker")
     for name, size, neuron in (
         ("In", m + n, SpikeSourceArray()),
         ("Cont", n, SLOW),
         ("Size", sizes, FAST),
         ("Cue", m, racer),
-        ("Stop", 1, FAST),
         ("Winner", m, winner),
         ("Full", n, SLOW),
         ("Out", m + n, OUTPUT),
@@ -129,19 +136,14 @@ def competition_network(cues, content):
     step = just_enough(FAST) / (np.arange(sizes) ** 2 + 0.5)
     net.project("Cont", "Size", every, weight=np.tile(step, (n, 1)), delay=1.0)
     net.project("Size", "Cue", every, weight=MARGIN * scale, delay=1.0, receptor="inhibitory")
-    # The teacher: naming a cue makes it fire at once, and stops all others.
+    # The teacher: naming a cue makes it fire at once.
     net.project("In", "Cue", FromArrays(cue, cue), weight=1.5 * just_enough(racer), delay=1.0)
-    net.project("In", "Stop", FromArrays(cue, np.zeros_like(cue)), weight=PULSE, delay=1.0)
-    net.project("Cue", "Stop", every, weight=PULSE, delay=1.0)
-    silence = 4.0 * scale * math.sqrt(n) * math.exp(RACE_STEPS * (1.0 / tau_inhibition - 1.0 / tau_evidence))
-    net.project("Stop", "Cue", every, weight=silence, delay=1.0, receptor="inhibitory")
 
     net.project("Cue", "Winner", one, weight=PULSE, delay=1.0)
-    index = np.arange(m)
-    below = (index[None, :] < index[:, None])[index[None, :] != index[:, None]]
-    net.project(
-        "Cue", "Winner", others, weight=4.0 * PULSE, delay=np.where(below, 2.0, 1.0), receptor="inhibitory", name="tie"
-    )
+    silence = PULSE * math.exp(RECALL_STEPS / TAU_LATERAL)  # still a pulse when the last cue may fire
+    below = (cue[None, :] < cue[:, None])[cue[None, :] != cue[:, None]]
+    wait = np.where(below, 2.0, 1.0)
+    net.project("Cue", "Winner", others, weight=silence, delay=wait, receptor="inhibitory", name="Cue->others")
     completion = OneShotHebb(total=PULSE, exponent=0.0, over="outgoing")
     net.project("Winner", "Full", every, weight=0.0, delay=1.0, plasticity=completion)
     net.project("Cont", "Full", one, weight=PULSE, delay=1.0)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAPPED = ("models", "hardware", "experiments", "data")
 SHIPPED = ("neuromem", *MAPPED)
 LONGEST_FILE = 400  # lines
-KERNEL_IMPORTS = {"numpy", "numba", "math"}
+KERNEL_IMPORTS = {"numpy", "numba", "math", "typing"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 

@@ -29,7 +29,7 @@ def demo(
         result = runner.run(EXPERIMENT, {"seed": seed, "seeds": 1}, out=out, progress=progress)
         progress(0, 1, "writing the memory, its spikes and the report")
         tree = _data(out)
-        _write_memory(out, result["parameters"])
+        _write_memory(out, tree, result["parameters"])
         _write_spikes(out / "spikes.h5", tree, result)
         rows = _table(tree)
         _write_report(out, result, tree, rows)
@@ -44,18 +44,17 @@ def _data(out: Path) -> dict:
     return io.load(out / DATA, "experiment").tree["data"]
 
 
-def _write_memory(out: Path, settings: dict) -> None:
+def _write_memory(out: Path, tree: dict, settings: dict) -> None:
     """memory.h5, and fragments.npz to recall from it: a quarter of the ink of each digit it holds."""
     import numpy as np
 
     from neuromem import patterns
-    from neuromem.experiments import ca3_digits, parameters
+    from neuromem.experiments import ca3_digits
 
-    chosen = parameters.build(ca3_digits.Parameters, settings, EXPERIMENT)
-    rng = np.random.default_rng(chosen.seed)
-    stored, shape = ca3_digits.draw(chosen, rng)
-    ca3_digits.learn(chosen, chosen.seed, stored).save(out / "memory.h5")
-    patterns.save(out / "fragments.npz", patterns.keep(stored, 0.25, rng), shape)
+    memory = ca3_digits.remembered(tree, settings)
+    memory.save(out / "memory.h5")
+    fragments = patterns.keep(memory.patterns, 0.25, np.random.default_rng(settings["seed"]))
+    patterns.save(out / "fragments.npz", fragments, tuple(tree["shape"]))
 
 
 def _write_spikes(path: Path, tree: dict, result: dict) -> None:

@@ -5,11 +5,9 @@ compile time of a small one, are left out; `entry` kernels are called from Pytho
 references. Floating point is never relaxed: the same source gives the same bits.
 """
 
-from functools import partial
-
 from numba import njit
 
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
 
-inner = partial(njit, **_OPTIONS, no_cpython_wrapper=True)()
-entry = partial(njit, **_OPTIONS)()
+inner = njit(**_OPTIONS, no_cpython_wrapper=True)
+entry = njit(**_OPTIONS)
