@@ -55,22 +55,21 @@ def store(
     from neuromem import patterns as codes
     from neuromem.errors import UsageError
     from neuromem.experiments.runner import output_folder
-    from neuromem.memory import AssociativeMemory
 
     found = codes.load(patterns)
     if len(found.patterns) == 0:
         raise UsageError(f"{patterns} holds no patterns; give at least one")
+    from neuromem.models import CA3Memory, load  # here: a file that cannot be read is said without compiling anything
+
     with output_folder(memory.parent):
         if memory.exists():
-            held = AssociativeMemory.load(memory)
+            held = load(memory)
             if rule not in (None, getattr(held, "rule", None)) or cues not in (None, held.capacity):
                 raise UsageError(
                     f"{memory} exists already, with room for {held.capacity} patterns{_by_rule(held)}; leave out "
                     "--rule and --cues to add to it, or choose another file name for a new memory"
                 )
         else:
-            from neuromem.models import CA3Memory
-
             room = cues or 2 * len(found.patterns)
             held = CA3Memory(room, found.patterns.shape[1], rule=(rule or Rule.best).value, seed=seed)
         before = len(held.keys)
@@ -174,9 +173,9 @@ def replay(
 def _load(path: Path, rule: Rule | None):
     """The memory in a file, reading by another rule when one is asked for."""
     from neuromem.errors import NotSupportedError
-    from neuromem.memory import AssociativeMemory
+    from neuromem.models import load
 
-    held = AssociativeMemory.load(path)
+    held = load(path)
     if rule is None or rule.value == getattr(held, "rule", None):
         return held
     if not hasattr(held, "with_rule"):

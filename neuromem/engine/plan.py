@@ -92,7 +92,7 @@ def _neurons(network, dtype, recorded):
             values = _source(network, population, row)
         else:
             model = population.neuron.model
-            variant = (model.name, network.order, population.neuron.homogeneous, population.name in driven)
+            variant = (model, network.order, population.neuron.homogeneous, population.name in driven)
             if variant not in variants:
                 variants.append(variant)
             row[at.KIND] = at.FIRST_MODEL + variants.index(variant)

@@ -29,9 +29,9 @@ class Order:
 PYNN = Order(
     "pynn",
     """
-waiting = refractory[first + i]
+waiting = refractory[i]
 if waiting > 0:
-    refractory[first + i] = waiting - 1
+    refractory[i] = waiting - 1
 else:
     {integrate}
 {decay}
@@ -44,10 +44,10 @@ if waiting == 0 and {threshold}:
 SPINNAKER = Order(
     "spinnaker",
     """
-waiting = refractory[first + i]
+waiting = refractory[i]
 {receive}
 if waiting > 0:
-    refractory[first + i] = waiting - 1
+    refractory[i] = waiting - 1
 else:
     {integrate}
     if {threshold}:
