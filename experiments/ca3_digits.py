@@ -5,7 +5,7 @@ original bit for bit. The same fragments go to two readers that hold the pattern
 neighbour, and raw overlap (the most shared active units).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -24,6 +24,7 @@ KINDS = {  # key -> (what a reader sees, fragments of patterns)
         lambda p, shape, rng: patterns.flip(patterns.keep(p, 0.25, rng), 0.05, rng),
     ),
 }
+INK = {0.5: "ink_50", 0.25: "ink_25", 0.1: "ink_10"}  # fractions that are also a kind: measured once, shown twice
 READERS = ("memory", "cosine", "overlap")
 EXAMPLES = 12
 QUICK: dict = {"seeds": 2, "count": 20}
@@ -77,6 +78,15 @@ def learn(parameters: Parameters, seed: int, stored: np.ndarray):
     return memory
 
 
+def remembered(tree: dict, settings: dict):
+    """The memory of the first seed again, from the weights in the data."""
+    from neuromem.models import CA3Memory
+
+    count, n = int(tree["count"]), np.asarray(tree["originals"]).shape[1]
+    blank = CA3Memory(count, n, variant="paper", rule=settings["rule"], seed=settings["seed"])
+    return blank.with_weights(tree["weights"])
+
+
 def read(memory, stored: np.ndarray, fragments: np.ndarray):
     """The memory's Recall and, per reader of READERS, which fragments gave their original exactly: bool (3, count)."""
     recall = memory.recall(fragments)
@@ -98,9 +108,10 @@ def run(parameters: Parameters, progress) -> dict:
     curve = np.zeros((len(READERS), len(seeds), len(fractions)))
     steps, spikes, settled = np.zeros((3, len(seeds), len(kinds)))
     tree: dict = {}
-    total = len(seeds) * (1 + len(kinds) + len(fractions))
+    each = 1 + len(kinds) + len(fractions)
+    total = len(seeds) * each
     for s, seed in enumerate(seeds):
-        done = s * (1 + len(kinds) + len(fractions))
+        done = s * each
         where = f"seed {seed} ({s + 1} of {len(seeds)})"
         progress(done, total, f"{where}: learning {parameters.count} digits")
         rng = np.random.default_rng(seed)
@@ -116,6 +127,9 @@ def run(parameters: Parameters, progress) -> dict:
             settled[s, k] = np.mean(recall.converged)
             examples.append((fragments[:EXAMPLES], recall.patterns[:EXAMPLES]))
         for f, fraction in enumerate(fractions):
+            if fraction in INK:
+                curve[:, s, f] = exact[:, s, kinds.index(INK[fraction])]
+                continue
             progress(done + 1 + len(kinds) + f, total, f"{where}: {fraction:.0%} of the ink")
             curve[:, s, f] = read(memory, stored, patterns.keep(stored, fraction, rng))[1].mean(axis=1)
         if s == 0:
@@ -137,7 +151,7 @@ def run(parameters: Parameters, progress) -> dict:
 
 
 def _examples(memory, stored: np.ndarray, shape: tuple[int, int], examples: list) -> dict:
-    """What the pictures show: some digits per kind of fragment, and the spikes of one learn and one recall."""
+    """What the pictures show: digits per kind of fragment, and the spikes of one learn and one recall; the weights."""
     from neuromem.models import CA3Memory
 
     fresh = CA3Memory(memory.cues, memory.n, variant="paper", rule=memory.rule)
@@ -150,11 +164,8 @@ def _examples(memory, stored: np.ndarray, shape: tuple[int, int], examples: list
         "sizes": {name: int(p.size) for name, p in memory.to_network().populations.items()},
         "spikes_learn": learned,
         "spikes_recall": memory.record_recall(examples[list(KINDS).index("ink_25")][0][0]),
-        "synapses": {
-            "existing": int(memory.counts.existing),
-            "potential": int(memory.counts.potential),
-            "state_bits": int(memory.counts.state_bits),
-        },
+        "weights": {name: weight.values for name, weight in memory.weights().items()},
+        "synapses": asdict(memory.counts),
     }
 
 

@@ -33,6 +33,8 @@ def raster(tree: dict):
         tree["spikes_learn"],
         tree["spikes_recall"],
         {name: int(size) for name, size in tree["sizes"].items()},
+        learn_events=[(0, "digit and cue shown")],
+        recall_events=[(0, "fragment shown"), (int(np.max(tree["spikes_recall"]["Out"][:, 0], initial=0)), "answer")],
         titles=("learn one digit", "recall it from 25 % of its ink"),
     )
 

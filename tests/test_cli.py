@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuromem import io, patterns
+from neuromem import engine, io, models, patterns
 from neuromem.cli import console, guard, main
 from neuromem.experiments import ca3_functional
 from neuromem.memory import AssociativeMemory
@@ -130,7 +130,7 @@ def test_the_installed_script_is_this_command():
 
 
 def test_store_makes_a_memory_with_room_to_spare(made):
-    memory = AssociativeMemory.load(made / "memory.h5")
+    memory = models.load(made / "memory.h5")
     assert (memory.capacity, memory.rule, list(memory.keys)) == (2 * COUNT, "best", list(range(COUNT)))
     assert np.array_equal(memory.patterns, patterns.load(made / "patterns.npz").patterns)
 
@@ -138,9 +138,9 @@ def test_store_makes_a_memory_with_room_to_spare(made):
 def test_store_adds_to_a_memory_that_exists(work, call):
     more = patterns.random_patterns(2, SHAPE[0] * SHAPE[1], 16, np.random.default_rng(9))
     np.save(work / "more.npy", more)
-    before = AssociativeMemory.load(work / "memory.h5").patterns
+    before = models.load(work / "memory.h5").patterns
     status, out, _ = call("store", work / "memory.h5", work / "more.npy")
-    memory = AssociativeMemory.load(work / "memory.h5")
+    memory = models.load(work / "memory.h5")
     assert status == 0
     assert "8 of 12" in out
     assert np.array_equal(memory.patterns, np.concatenate([before, more]))
@@ -151,7 +151,7 @@ def test_store_keeps_the_keys_of_a_file_and_never_overwrites_one(work, call, ref
     patterns.save(work / "keyed.npz", stored[:2], SHAPE, keys=[9, 7])
     call("store", work / "memory.h5", work / "keyed.npz")
     before = (work / "memory.h5").read_bytes()
-    assert set(AssociativeMemory.load(work / "memory.h5").keys) == {*range(COUNT), 7, 9}
+    assert set(models.load(work / "memory.h5").keys) == {*range(COUNT), 7, 9}
     assert "7, 9" in refused("store", work / "memory.h5", work / "keyed.npz", status=2)
     assert (work / "memory.h5").read_bytes() == before
 
@@ -159,7 +159,7 @@ def test_store_keeps_the_keys_of_a_file_and_never_overwrites_one(work, call, ref
 def test_store_takes_rule_cues_and_a_folder_that_is_not_there_yet(work, call):
     path = work / "new" / "m.h5"
     status, _, _ = call("store", path, work / "patterns.npz", "--rule", "any", "--cues", 7)
-    memory = AssociativeMemory.load(path)
+    memory = models.load(path)
     assert (status, memory.rule, memory.capacity) == (0, "any", 7)
 
 
@@ -214,6 +214,15 @@ def test_long_tables_are_cut_by_rows_and_say_so(work, call):
     assert "... and 4 more; --rows 0 prints them all" in out
     _, out, _ = call("recall", work / "memory.h5", work / "fragments.npz", "--rows", 0)
     assert "more;" not in out
+
+
+def test_long_lists_of_keys_are_cut_on_screen_and_whole_in_the_csv(work, call):
+    call("store", work / "any.h5", work / "patterns.npz", "--rule", "any")
+    call("store", work / "any.h5", work / "patterns.npz")
+    np.save(work / "all.npy", np.ones((1, SHAPE[0] * SHAPE[1]), bool))
+    _, out, _ = call("recall", work / "any.h5", work / "all.npy", "--out", work / "out")
+    assert "0 1 2 3 4 5 6 7 ... (12)" in out
+    assert read_csv(work / "out" / "recalled.csv")[0]["keys recalled"] == " ".join(map(str, range(2 * COUNT)))
 
 
 def test_replay_plays_everything_back_and_repeats_itself(work, call):
@@ -522,10 +531,18 @@ def test_info_describes_a_memory(made, call):
     assert "float32" in out
 
 
-def test_warm_compiles(call):
+def test_info_shows_inner_values_on_request(made, call):
+    assert "--all shows them" in call("info", made / "memory.h5")[1]
+    assert "neuron/tau_m" in call("info", made / "memory.h5", "--all")[1]
+
+
+def test_warm_compiles(call, monkeypatch):
+    asked = []
+    monkeypatch.setattr(engine, "warm", lambda *_, **__: asked.append("loops"))
     status, out, err = call("warm")
     assert (status, err) == (0, "")
     assert "cached" in out
+    assert asked == ["loops"]
 
 
 # the console

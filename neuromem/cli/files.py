@@ -8,10 +8,12 @@ import typer
 from neuromem.cli import console
 
 LISTED = 8  # entries of a list that are printed
+DEPTH = 2  # levels of values that are printed without --all
 
 
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file that neuromem wrote.", show_default=False)],
+    everything: Annotated[bool, typer.Option("--all", help="Show every value, not only the outer ones.")] = False,
 ) -> None:
     """Say what a file is, whether it is sound, and what it holds.
 
@@ -27,8 +29,11 @@ def info(
     if datasets:
         rows = [(name, " x ".join(map(str, d["shape"])) or "single", d["dtype"]) for name, d in datasets.items()]
         console.table(["dataset", "shape", "type"], rows)
-    if scalars:
-        console.table(["value", ""], [(name, _short(value)) for name, value in scalars.items()])
+    shown = {name: value for name, value in scalars.items() if everything or name.count("/") < DEPTH}
+    if shown:
+        console.table(["value", ""], [(name, _short(value)) for name, value in shown.items()])
+    if len(shown) < len(scalars):
+        console.say(f"... and {len(scalars) - len(shown)} values further in; --all shows them")
 
 
 def warm() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from neuromem.cli import console
 
-PICTURED = 24  # fragments in the strip
+PICTURED = 24  # fragments in the picture
+LISTED = 8  # keys of one recall in the printed table
 
 
 def recall_rows(fragments: np.ndarray, answer, keys=None, stored=None) -> list[dict]:
@@ -30,9 +31,15 @@ def recall_rows(fragments: np.ndarray, answer, keys=None, stored=None) -> list[d
 def show(rows: list[dict], most: int) -> None:
     """Print the first `most` rows as a table, all of them for 0."""
     printed = rows[:most] if most else rows
-    console.table(list(rows[0]), [row.values() for row in printed])
+    console.table(list(rows[0]), [[_short(cell) for cell in row.values()] for row in printed])
     if len(printed) < len(rows):
         console.say(f"... and {len(rows) - len(printed)} more; --rows 0 prints them all")
+
+
+def _short(cell: object) -> object:
+    """A long list of keys by its beginning and its length; the CSV table has them all."""
+    keys = cell.split() if isinstance(cell, str) else []
+    return cell if len(keys) <= LISTED else f"{' '.join(keys[:LISTED])} ... ({len(keys)})"
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
