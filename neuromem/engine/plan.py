@@ -150,10 +150,9 @@ def _initial(population, driven, padded):
 
 
 def blocks(values, size, padded):
-    """Lay rows (name -> number or array (size,)) out in blocks, as `kernels.layout` describes; padding repeats the last."""
-    rows = [
-        np.pad(np.broadcast_to(np.asarray(v, np.float64), size), (0, padded - size), "edge") for v in values.values()
-    ]
+    """Lay rows (name -> number or array (size,)) out in blocks, as `kernels.layout` says; padding repeats the last."""
+    rows = [np.broadcast_to(np.asarray(value, np.float64), size) for value in values.values()]
+    rows = [np.pad(row, (0, padded - size), "edge") for row in rows]
     return np.stack(rows).reshape(len(rows), -1, at.BLOCK).transpose(1, 0, 2).ravel()
 
 
