@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuromem.engine.codegen import constant_names, load_loop
+from neuromem.engine.codegen import constant_names, load_loop, state_rows
 from neuromem.kernels import layout as at
 from neuromem.network.check import steps
 from neuromem.network.inputs import SpikeSourceArray
@@ -28,7 +28,7 @@ class Plan:
     index: dict  # population -> row of neurons.table
     projection_index: dict  # projection -> row of synapses.table
     order_of: dict  # projection -> stored synapse of each synapse in the connector's order
-    changes: tuple  # step currents: (steps, neurons, amplitudes), sorted by step
+    changes: tuple  # step currents: (steps, places in the state, changes), sorted by step
     longest: int
 
 
@@ -48,8 +48,8 @@ def compile_network(network, seed, dtype, recorded):
     neurons, variants, index = _neurons(network, dtype, recorded)
     synapses, orders, projection_index, longest = _synapses(network, seed, neurons.table, index)
     plastic = _plastic(network, synapses, neurons.table, longest)
-    ring = np.zeros((longest + 1, neurons.ring.shape[1]))
-    total = neurons.refractory.size
+    ring = np.zeros((longest + 1, neurons.ring.shape[1]), dtype)
+    total = sum(population.size for population in network.populations.values())
     spiking = at.Spiking(
         np.zeros(total, np.int32), np.zeros(len(index) + 1, np.int64), np.zeros(max(1, total), np.uint8)
     )
@@ -79,7 +79,7 @@ def compile_network(network, seed, dtype, recorded):
 
 def _neurons(network, dtype, recorded):
     driven = {current.population for current in network.currents}
-    table = np.zeros((len(network.populations), 10), np.int64)
+    table = np.zeros((len(network.populations), 11), np.int64)
     variants, state, constants, index = [], [], [], {}
     first = state_at = constant_at = place = 0
     for p, population in enumerate(network.populations.values()):
@@ -96,11 +96,12 @@ def _neurons(network, dtype, recorded):
             if variant not in variants:
                 variants.append(variant)
             row[at.KIND] = at.FIRST_MODEL + variants.index(variant)
-            values = _constants(network, population)
-            initial = _initial(population)
+            row[at.PADDED] = -(-population.size // at.BLOCK) * at.BLOCK
+            values = _constants(network, population, row[at.PADDED])
+            initial = _initial(population, variant[3], row[at.PADDED])
             state.append(initial)
             state_at += initial.size
-            place += len(model.receptors) * population.size
+            place += len(model.receptors) * row[at.PADDED]
         constants.append(values)
         constant_at += values.size
         first += population.size
@@ -108,8 +109,6 @@ def _neurons(network, dtype, recorded):
         table,
         np.concatenate(state or [np.zeros(0)]).astype(dtype),
         np.concatenate(constants or [np.zeros(0)]).astype(dtype),
-        np.zeros(first, np.int32),
-        np.zeros(first, dtype),
         np.zeros((1, place)),
     )
     return neurons, variants, index
@@ -127,22 +126,40 @@ def _source(network, population, row):
     return np.broadcast_to(np.asarray(source.rate) * network.dt / 1000.0, population.size)
 
 
-def _constants(network, population):
+def _constants(network, population, padded):
     neuron = population.neuron
     values = neuron.model.constants(neuron.parameters, network.dt, network.order)
     values["refractory_steps"] = steps(neuron.parameters["tau_refrac"], network.dt, population.name, "tau_refrac")
-    width = 1 if neuron.homogeneous else population.size
     names = constant_names(neuron.model, network.order)
-    return np.concatenate([np.broadcast_to(values[name], width) for name in names])
+    if neuron.homogeneous:
+        return np.array([values[name] for name in names])
+    return blocks({name: values[name] for name in names}, population.size, padded)
 
 
-def _initial(population):
+def _initial(population, driven, padded):
     neuron = population.neuron
-    values = {
-        variable: neuron.parameters.get(neuron.model.initial.get(variable), 0.0) for variable in neuron.model.state
-    }
+    values = dict.fromkeys(state_rows(neuron.model, driven), 0.0)
+    values |= {variable: neuron.parameters[name] for variable, name in neuron.model.initial.items()}
     values |= population.initial
-    return np.concatenate([np.broadcast_to(value, population.size) for value in values.values()]).astype(np.float64)
+    state = blocks(values, population.size, padded)
+    rows = state.reshape(-1, len(values), at.BLOCK)
+    waiting = rows[:, list(values).index("waiting")].copy()
+    waiting.ravel()[population.size :] = np.finfo(np.float32).max  # padding never spikes
+    rows[:, list(values).index("waiting")] = waiting
+    return state
+
+
+def blocks(values, size, padded):
+    """Lay rows (name -> number or array (size,)) out in blocks, as `kernels.layout` says; padding repeats the last."""
+    rows = [np.broadcast_to(np.asarray(value, np.float64), size) for value in values.values()]
+    rows = [np.pad(row, (0, padded - size), "edge") for row in rows]
+    return np.stack(rows).reshape(len(rows), -1, at.BLOCK).transpose(1, 0, 2).ravel()
+
+
+def row_index(table_row, rows, row):
+    """Places in `Neurons.state` of one row of a population, int64 (size,)."""
+    neuron = np.arange(table_row[at.SIZE])
+    return table_row[at.STATE] + neuron // at.BLOCK * (rows * at.BLOCK) + row * at.BLOCK + neuron % at.BLOCK
 
 
 def _synapses(network, seed, populations, index):
@@ -163,9 +180,11 @@ def _synapses(network, seed, populations, index):
             pre, post = pre[order], post[order]
         entry = table[q]
         entry[at.PRE], entry[at.POST], entry[at.ROW], entry[at.SYNAPSE] = p, o, row, synapse
-        entry[at.TARGET] = populations[o, at.INPUT] + (n_post if projection.receptor == "inhibitory" else 0)
+        entry[at.TARGET] = populations[o, at.INPUT]
+        if projection.receptor == "inhibitory":
+            entry[at.TARGET] += populations[o, at.PADDED]
         row_start.append(synapse + np.searchsorted(pre, np.arange(n_pre + 1)))
-        target.append((post + entry[at.TARGET]).astype(np.int32))
+        target.append(post.astype(np.uint16 if n_post <= 1 << 16 else np.uint32))
         entry[at.RULE], values = _rule(projection.plasticity, network.dt)
         numbers[q] = values
         one = np.ndim(projection.weight) == 0 and entry[at.RULE] == at.STATIC
@@ -196,7 +215,7 @@ def _synapses(network, seed, populations, index):
         table,
         numbers,
         np.concatenate(row_start or [np.zeros(1)]).astype(np.int64),
-        np.concatenate(target or [np.zeros(0)]).astype(np.int32),
+        np.concatenate(target or [np.zeros(0, np.uint16)]),
         np.concatenate(weight or [np.zeros(0)]).astype(np.float32),
         np.concatenate(delay or [np.zeros(0)]).astype(np.int32),
     )
@@ -229,7 +248,7 @@ def _plastic(network, synapses, populations, longest):
         n_pre, n_post = populations[table[q, at.PRE], at.SIZE], populations[table[q, at.POST], at.SIZE]
         starts = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + n_pre + 1]
         if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING):
-            post = synapses.target[starts[0] : starts[-1]] - table[q, at.TARGET]
+            post = synapses.target[starts[0] : starts[-1]]
             order = np.argsort(post, kind="stable")
             pre = np.repeat(np.arange(n_pre, dtype=np.int32), np.diff(starts))
             column_start.append(synapse + np.searchsorted(post[order], np.arange(n_post + 1)))
@@ -285,7 +304,9 @@ def _current_changes(network, index, populations):
         level = np.diff(current.amplitudes, prepend=0.0)
         for step, change in zip(steps(current.times, network.dt, current.population, "times"), level, strict=True):
             when.append(np.full(ids.size, step))
-            who.append(ids + populations[p, at.FIRST])
+            model = network.populations[current.population].neuron.model
+            rows = state_rows(model, True)
+            who.append(row_index(populations[p], len(rows), rows.index("i_ext"))[ids])
             amount.append(np.full(ids.size, change))
     if not when:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)

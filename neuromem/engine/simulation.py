@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from neuromem.engine.plan import compile_network, spike_events
+from neuromem.engine.codegen import state_rows
+from neuromem.engine.plan import compile_network, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
 from neuromem.errors import UsageError
 from neuromem.kernels import layout as at
@@ -57,7 +58,7 @@ class Simulation:
         self.recorder = Recorder(sizes, network.dt, path, {"seed": self.seed, "dtype": str(dtype)})
         table = self._plan.neurons.table
         self._recorded = [(name, *table[self._plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
-        room = OUTPUT_ROOM + 2 * self._plan.neurons.refractory.size
+        room = OUTPUT_ROOM + 2 * self._plan.spiking.id.size
         self._out = np.zeros(room, np.int64), np.zeros(room, np.int32)
         self._samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
@@ -136,7 +137,7 @@ class Simulation:
     def _change_currents(self):
         when, who, amount = self._plan.changes
         while self._pending_change() and when[self._changed] <= self.step:
-            self._plan.neurons.current[who[self._changed]] += amount[self._changed]
+            self._plan.neurons.state[who[self._changed]] += amount[self._changed]
             self._changed += 1
 
     def _sample(self, probe):
@@ -148,9 +149,9 @@ class Simulation:
     def state(self, population, variable):
         """Return a copy of a state variable, shape (size,)."""
         row = self._plan.neurons.table[self._plan.index[population]]
-        names = list(self.network.populations[population].neuron.model.state)
-        begin = row[at.STATE] + names.index(variable) * row[at.SIZE]
-        return self._plan.neurons.state[begin : begin + row[at.SIZE]].copy()
+        driven = any(current.population == population for current in self.network.currents)
+        names = state_rows(self.network.populations[population].neuron.model, driven)
+        return self._plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):
         """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
@@ -202,17 +203,16 @@ class Simulation:
         Parameters
         ----------
         when, ids : array_like of int, shape (k,)
-            Steps counted from the present one, and source indices.
+            Steps counted from the present one, and source indices; repetitions count once.
         """
-        when = np.asarray(when, np.int64) + self.step
-        order = np.lexsort((ids, when))
-        given = {population: (when[order], np.asarray(ids, np.int64)[order])}
+        given = np.unique(np.column_stack([when, ids]).astype(np.int64), axis=0)
+        given = {population: (given[:, 0] + self.step, given[:, 1])}
         self._plan.events = spike_events(given, self.network, self._plan.index, self._plan.neurons.table)
 
     def snapshot(self):
         """Copy all that changes in a run except weights, for `restore`."""
         plan = self._plan
-        changing = (plan.neurons.state, plan.neurons.refractory, plan.neurons.current, plan.neurons.ring)
+        changing = (plan.neurons.state, plan.neurons.ring)
         changing += tuple(plan.plastic[:7])
         return self.step, self._changed, [array.copy() for array in changing]
 
@@ -220,7 +220,7 @@ class Simulation:
         """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
         plan = self._plan
         self.step, self._changed, arrays = snapshot
-        changing = (plan.neurons.state, plan.neurons.refractory, plan.neurons.current, plan.neurons.ring)
+        changing = (plan.neurons.state, plan.neurons.ring)
         changing += tuple(plan.plastic[:7])
         for target, source in zip(changing, arrays, strict=True):
             target[...] = source

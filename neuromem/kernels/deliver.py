@@ -1,22 +1,22 @@
 """Spike delivery: add the weights of a spiking neuron's synapses to the places and slots where they arrive."""
 
 from neuromem.kernels.jit import inner
-from neuromem.kernels.layout import DELAY, FIRST, NONE, PRE, ROW, SCALAR, STEPS, SYNAPSE, WEIGHT
+from neuromem.kernels.layout import DELAY, FIRST, NONE, PRE, ROW, SCALAR, STEPS, SYNAPSE, TARGET, WEIGHT
 
 
 @inner
 def send_together(q, row, step, synapses, ring):
     """Send one spike of row `row` through projection q, whose synapses share one delay."""
     low, high = synapses.row_start[row], synapses.row_start[row + 1]
-    slot = (step + synapses.table[q, STEPS]) % ring.shape[0]
+    into = ring[(step + synapses.table[q, STEPS]) % ring.shape[0], synapses.table[q, TARGET] :]
     if synapses.table[q, WEIGHT] == NONE:
-        weight = synapses.numbers[q, SCALAR]
+        weight = ring.dtype.type(synapses.numbers[q, SCALAR])
         for k in range(low, high):
-            ring[slot, synapses.target[k]] += weight
+            into[synapses.target[k]] += weight
     else:
         base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
         for k in range(low, high):
-            ring[slot, synapses.target[k]] += synapses.weight[base + k]
+            into[synapses.target[k]] += synapses.weight[base + k]
 
 
 @inner
@@ -26,9 +26,10 @@ def send_spread(q, row, step, synapses, ring):
     one = synapses.table[q, WEIGHT] == NONE
     base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
     wait = synapses.table[q, DELAY] - synapses.table[q, SYNAPSE]
+    first = synapses.table[q, TARGET]
     for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
         slot = (step + synapses.delay[wait + k]) % ring.shape[0]
-        ring[slot, synapses.target[k]] += weight if one else synapses.weight[base + k]
+        ring[slot, first + synapses.target[k]] += weight if one else synapses.weight[base + k]
 
 
 @inner

@@ -1,7 +1,7 @@
 """One-shot Hebbian learning with homeostatic scaling: coincident spikes write a neuron's weights anew."""
 
 from neuromem.kernels.jit import inner
-from neuromem.kernels.layout import COLUMN, EXPONENT, FIRST, POST, PRE, ROW, SYNAPSE, TARGET, TOTAL, WEIGHT
+from neuromem.kernels.layout import COLUMN, EXPONENT, FIRST, POST, PRE, ROW, SYNAPSE, TOTAL, WEIGHT
 
 
 @inner
@@ -30,7 +30,7 @@ def hebb_outgoing(q, spiking, neurons, synapses):
     """Rewrite the weights from each spiking pre neuron: total / k**exponent to its k spiking partners, else 0."""
     table, numbers = synapses.table, synapses.numbers[q]
     p = table[q, PRE]
-    post_first = neurons.table[table[q, POST], FIRST] - table[q, TARGET]
+    post_first = neurons.table[table[q, POST], FIRST]
     weight0 = table[q, WEIGHT] - table[q, SYNAPSE]
     for s in range(spiking.first[p], spiking.first[p + 1]):
         row = table[q, ROW] + spiking.id[s] - neurons.table[p, FIRST]

@@ -1,5 +1,10 @@
 """How a compiled network lies in memory: array groups that every kernel shares, and the columns of their tables.
 
+State lies in blocks of BLOCK neurons: first all values of the first variable, then of the second, and so on, the
+refractory counter last (and the step current after it, where there is one). Within a block the distances between
+variables are constants, which lets the compiler vectorise the update. Populations are padded to whole blocks; a padded
+neuron is refractory for ever.
+
 Neurons of all populations are numbered through (`global id`); spikes of a step are listed in that order. Row q of a
 table describes population or projection q. A projection's synapses are stored by source: those of its pre neuron i are
 `row_start[row + i] : row_start[row + i + 1]`.
@@ -9,8 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+BLOCK = 128
+"""Neurons per block of state; a power of two."""
+
 # Columns of Neurons.table
-KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED = range(10)
+KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED = range(11)
 # Values of KIND; generated neuron updates follow from FIRST_MODEL on
 SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
@@ -28,12 +36,10 @@ NONE = -1
 class Neurons(NamedTuple):
     """State of all neurons. `ring[s % slots]` holds what arrives in step s, one place per neuron and receptor."""
 
-    table: np.ndarray  # int64 (populations, 10)
-    state: np.ndarray  # real (sum of variables x size)
+    table: np.ndarray  # int64 (populations, 11)
+    state: np.ndarray  # real, in blocks
     constants: np.ndarray  # real
-    refractory: np.ndarray  # int32 (neurons), steps left
-    current: np.ndarray  # real (neurons), nA, the step currents' present value
-    ring: np.ndarray  # float64 (slots, places)
+    ring: np.ndarray  # real (slots, places)
 
 
 class Events(NamedTuple):
@@ -46,12 +52,12 @@ class Events(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """Synapses of all projections, by source; `target` is a place in the ring."""
+    """Synapses of all projections, by source; a synapse adds to place TARGET + target of the ring."""
 
     table: np.ndarray  # int64 (projections, 12)
     numbers: np.ndarray  # float64 (projections, 9)
     row_start: np.ndarray  # int64
-    target: np.ndarray  # int32
+    target: np.ndarray  # uint16, counted from TARGET
     weight: np.ndarray  # float32
     delay: np.ndarray  # int32, steps
 

@@ -21,7 +21,6 @@ from neuromem.kernels.layout import (
     SIZE,
     STEPS,
     SYNAPSE,
-    TARGET,
     TAU_MINUS,
     TAU_PLUS,
     W_MAX,
@@ -76,7 +75,7 @@ def settle_row(q, row, step, potentiating_only, synapses, plastic):
     last, trace = plastic.last_pre[index], plastic.pre_trace[index]
     begin = max(last, plastic.flushed[q])
     for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        post = table[q, PLASTIC_POST] + synapses.target[k] - table[q, TARGET]
+        post = table[q, PLASTIC_POST] + synapses.target[k]
         count = plastic.history_count[post]
         if count == 0:
             continue
@@ -164,7 +163,7 @@ def immediate(q, step, spiking, neurons, synapses, plastic):
         local = spiking.id[s] - neurons.table[pre, FIRST]
         row = table[q, ROW] + local
         for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-            change = numbers[A_MINUS] * plastic.post_trace[post0 + synapses.target[k] - table[q, TARGET]]
+            change = numbers[A_MINUS] * plastic.post_trace[post0 + synapses.target[k]]
             synapses.weight[weight0 + k] = max(numbers[W_MIN], synapses.weight[weight0 + k] - change)
         plastic.pre_trace[row0 + local] += 1.0
         send(q, row, step, synapses, neurons.ring)

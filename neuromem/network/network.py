@@ -132,7 +132,7 @@ class Network:
         elif isinstance(neuron, SpikeSourceArray):
             if neuron.ids.size and neuron.ids.max() >= size:
                 raise DescriptionError(f"{name}.ids: source {neuron.ids.max()} is outside a population of {size}")
-            steps(neuron.times, self.dt, name, "times")
+            self._check_trains(name, neuron)
         elif isinstance(neuron, SpikeSourcePoisson):
             self._check_poisson(name, size, neuron)
         else:
@@ -304,6 +304,16 @@ class Network:
         for key, value in neuron.parameters.items():
             self._per_neuron(value, size, name, key)
         steps(neuron.parameters["tau_refrac"], self.dt, name, "tau_refrac")
+
+    def _check_trains(self, name, source):
+        when = np.atleast_1d(steps(source.times, self.dt, name, "times"))
+        order = np.lexsort((source.ids, when))
+        again = (np.diff(when[order]) == 0) & (np.diff(source.ids[order]) == 0)
+        if again.any():
+            first = order[np.flatnonzero(again)[0]]
+            raise DescriptionError(
+                f"{name}.times: source {source.ids[first]} spikes twice in the same step, at {source.times[first]:g} ms"
+            )
 
     def _check_poisson(self, name, size, source):
         self._per_neuron(source.rate, size, name, "rate")

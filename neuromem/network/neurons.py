@@ -42,7 +42,10 @@ class NeuronModel:
     constants : callable(parameters, dt, order) -> dict of str to float or array
         What the update needs, computed once in float64.
     receive, integrate, decay : mapping of order name to source lines
-        Pieces of the update in terms of state, constants, `in_e`, `in_i` (arrivals), `i_ext` and `waiting`.
+        Pieces of the update in terms of state, constants, `in_e`, `in_i` (arrivals), `i_ext`, `waiting`
+        (refractory steps left, a real number) and `zero`. Without `if`: a conditional expression can be vectorised.
+    held : tuple of str
+        State variables that do not change while the neuron is refractory.
     threshold, reset : str
     """
 
@@ -56,6 +59,7 @@ class NeuronModel:
     receive: Mapping[str, str]
     integrate: Mapping[str, str]
     decay: str
+    held: tuple[str, ...] = ("v",)
     threshold: str = "v >= v_thresh"
     reset: str = "v = v_reset"
     receptors: tuple[str, ...] = ("excitatory", "inhibitory")
@@ -190,7 +194,7 @@ def _curr_delta_constants(p, dt, order):
     }
 
 
-_DELTA_RECEIVE = "if waiting == 0:\n    v += in_e - in_i"
+_DELTA_RECEIVE = "v = v if waiting > zero else v + (in_e - in_i)"
 _DELTA_INTEGRATE = "v = v_rest + (v - v_rest) * decay_m + gain_dc * (i_offset + i_ext)"
 
 IF_curr_delta = NeuronModel(

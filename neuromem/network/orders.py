@@ -1,7 +1,8 @@
 """The order of operations within one time step: the one place that knows it.
 
 Each neuron model gives its update in pieces (`receive`, `integrate`, `decay`, a threshold and a `reset`); an order
-says in which sequence they run. The pieces are source text, so that the engine compiles one fused loop.
+says in which sequence they run. The pieces are source text, so that the engine compiles one fused loop without branches: a
+refractory neuron is integrated like the others and then put back (`hold`, `restore`).
 
 `pynn`
     As in NEST, the reference of PyNN: integrate exactly over the step, decay the synapses, add what arrives at the end
@@ -29,29 +30,23 @@ class Order:
 PYNN = Order(
     "pynn",
     """
-waiting = refractory[i]
-if waiting > 0:
-    refractory[i] = waiting - 1
-else:
-    {integrate}
+{hold}
+{integrate}
+{restore}
 {decay}
 {receive}
-if waiting == 0 and {threshold}:
-    {spike}
+spike = (waiting == zero) & ({threshold})
 """,
 )
 
 SPINNAKER = Order(
     "spinnaker",
     """
-waiting = refractory[i]
 {receive}
-if waiting > 0:
-    refractory[i] = waiting - 1
-else:
-    {integrate}
-    if {threshold}:
-        {spike}
+{hold}
+{integrate}
+{restore}
+spike = (waiting == zero) & ({threshold})
 {decay}
 """,
 )
