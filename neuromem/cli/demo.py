@@ -118,7 +118,7 @@ def _write_report(out: Path, result: dict, tree: dict, rows: list[dict]) -> None
         ),
         report.Section(
             "How it does it",
-            f"{result['plastic_synapses']:,} synapses were learned. The published network has a one-hot cue index and "
+            f"{result['learned_synapses']:,} synapses were learned. The published network has a one-hot cue index and "
             "plastic synapses between cues and content both ways; it has no recurrent collaterals and no dentate "
             "gyrus. The rule `best` adds the competition between cues and the completion.",
             figures=[(images["raster"], "Every spike while one digit is learned and while it is recalled.")],

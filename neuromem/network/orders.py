@@ -1,8 +1,8 @@
 """The order of operations within one time step: the one place that knows it.
 
 Each neuron model gives its update in pieces (`receive`, `integrate`, `decay`, a threshold and a `reset`); an order
-says in which sequence they run. The pieces are source text, so that the engine compiles one fused loop without branches: a
-refractory neuron is integrated like the others and then put back (`hold`, `restore`).
+says in which sequence they run. The pieces are source text, so that the engine compiles one fused loop. It has no
+branches: a refractory neuron is integrated like the others and then put back (`hold`, `restore`).
 
 `pynn`
     As in NEST, the reference of PyNN: integrate exactly over the step, decay the synapses, add what arrives at the end
