@@ -253,11 +253,6 @@ def test_rasters_are_as_sensitive_to_the_rule_as_the_recordings(changes, expecte
     assert tuple(map(mismatching_steps, changed, right)) == expected
 
 
-def test_immediate_update_is_another_network():
-    m, n, operations, steps = EXPERIMENTS["functional"]
-    assert mismatching_steps(simulated(m, n, operations, steps, update="immediate"), timetable(m, operations)) > 0
-
-
 # Structure
 
 
