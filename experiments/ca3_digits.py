@@ -200,7 +200,7 @@ def headline(tree: dict) -> dict:
     numbers["steps_per_recall"] = float(np.mean(tree["steps"]))
     numbers["spikes_per_recall"] = float(np.mean(tree["spikes"]))
     numbers["converged"] = float(np.mean(tree["converged"]))
-    return {**numbers, "plastic_synapses": int(tree["synapses"]["existing"])}
+    return {**numbers, "learned_synapses": int(tree["synapses"]["existing"])}
 
 
 plot = ca3_digits_figures.plot

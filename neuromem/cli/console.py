@@ -1,7 +1,7 @@
 """What the commands print: tables and lines on stdout, progress and notes on stderr."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 PIPE_WIDTH = 10_000  # a table in a pipe or file is as wide as it needs to be, never cut
@@ -34,8 +34,8 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterable[Callable[[int, int, str], None]]:
-    """A callback (done, total, what) that draws a bar on stderr; it shows nothing when stderr is not a terminal."""
+def progress() -> Iterator[Callable[[int, int | None, str], None]]:
+    """A callback (done, total or None, what) that draws a bar on stderr; silent when stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total, what: None
         return

@@ -47,10 +47,10 @@ def warm() -> None:
 
     start = time.perf_counter()
     with console.progress() as progress:
-        progress(0, 1, "compiling")
+        progress(0, None, "loading")
         from neuromem import engine
 
-        engine.warm()
+        engine.warm(lambda loop: progress(0, None, f"compiling {loop}"))
     console.say(f"kernels are compiled and cached; it took {time.perf_counter() - start:.1f} s")
 
 

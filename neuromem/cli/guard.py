@@ -3,7 +3,9 @@ Ctrl-C, 141 when the reader of the output went away. `--debug` shows the traceba
 
 import functools
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 
@@ -13,6 +15,8 @@ state = {"debug": False}
 
 def run_guarded(argv: Sequence[str] | None = None) -> int:
     """Parse and run a command line; `--debug` is understood anywhere before a `--`."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell starts us with Ctrl-C ignored
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     state["debug"] = "--debug" in options
