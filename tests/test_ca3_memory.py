@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neuromem.engine import Simulation
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.memory import AssociativeMemory
 from neuromem.models import CA3Memory
@@ -132,6 +133,31 @@ def test_full_memory_stores_nothing(rule):
         memory.learn(3, np.ones(8, bool))
     assert unchanged(memory, before)
     assert memory.keys.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_store_that_is_interrupted_stores_nothing(rule, monkeypatch):
+    rows = np.eye(8, dtype=bool)
+    memory = CA3Memory(4, 8, rule=rule)
+    memory.store(rows[:2], keys=[3, 1])
+    before, run = state(memory), Simulation.run_steps
+    calls = []
+
+    def interrupted(simulation, *args, **options):
+        calls.append(1)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return run(simulation, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Simulation, "run_steps", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.store(rows[2:5], keys=[0, 3, 2])
+    assert unchanged(memory, before)
+    memory.store(rows[6], keys=[2])
+    assert memory.keys.tolist() == [1, 2, 3]
+    assert np.array_equal(memory.patterns, rows[[1, 6, 0]])
+    assert memory.recall(rows[2]).keys.size == 0
 
 
 def test_counts_follow_the_weights_in_use():
