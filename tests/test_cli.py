@@ -414,19 +414,30 @@ def test_a_read_only_folder_is_refused(work, refused):
 
 
 def test_control_c_in_mid_run_leaves_nothing(tmp_path):
-    out = tmp_path / "a" / "out"
-    command = [*NEUROMEM, "run", "ca3-digits", "--set", "seeds=1000", "--out", str(out)]
+    out, started = tmp_path / "a" / "out", tmp_path / "started"
+    code = (
+        "import pathlib, sys; from neuromem.cli import main; from neuromem.experiments import ca3_digits\n"
+        "read = ca3_digits.read\n"
+        "def marked(*arguments):\n"
+        "    pathlib.Path(sys.argv[1]).touch()\n"
+        "    return read(*arguments)\n"
+        "ca3_digits.read = marked\n"
+        "sys.exit(main(['run', 'ca3-digits', '--set', 'seeds=1000', '--set', 'count=20', '--out', sys.argv[2]]))"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(started), str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 60
-        while not out.exists():  # made just before the computation begins
-            assert process.poll() is None
+        deadline = time.monotonic() + 120
+        while not started.exists():
+            assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        time.sleep(1.0)
+        assert out.exists()
+        time.sleep(0.5)  # well into the recalls
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    assert process.returncode == guard.INTERRUPTED
+    assert process.returncode == guard.INTERRUPTED, err
     assert_one_sentence(err)
+    started.unlink()
     assert list(tmp_path.iterdir()) == []
 
 
