@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuromem.engine import Simulation
+from neuromem.engine import Simulation, check_seed
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
 from neuromem.models import ca3_competition, ca3_published
@@ -54,7 +54,7 @@ class CA3Memory(AssociativeMemory):
             raise UsageError(f'CA3Memory.rule: "any" or "best" is expected, got {rule!r}')
         self.cues = self.capacity = int(cues)
         self.content = self.n = int(content)
-        self.variant, self.rule, self.seed = variant, rule, seed
+        self.variant, self.rule, self.seed = variant, rule, check_seed(seed)
         self._circuit = ca3_published if rule == "any" else ca3_competition
         build = ca3_published.published_network if rule == "any" else ca3_competition.competition_network
         self._network = build(self.cues, self.n)
@@ -86,7 +86,18 @@ class CA3Memory(AssociativeMemory):
         """
         patterns = self._stored_patterns(patterns)
         keys = self._new_keys(len(patterns), keys)
-        self.forget(np.intersect1d(keys, self.keys))
+        before = self._forward.copy(), self._backward.copy()
+        try:
+            self.forget(np.intersect1d(keys, self.keys))
+            self._teach(keys, patterns)
+        except BaseException:  # Ctrl-C, say: nothing is stored, nothing is lost
+            self._forward, self._backward = before
+            self._learner = self._recaller = None
+            raise
+        return keys
+
+    def _teach(self, keys, patterns):
+        """Present every pattern with its cue to the plastic network."""
         if self._learner is None:
             self._learner = Simulation(self._network, seed=self.seed, record=None)
             self._push(self._learner)
@@ -99,7 +110,6 @@ class CA3Memory(AssociativeMemory):
         self._forward = self._learner.weights(self._circuit.CUE_TO_CONTENT).reshape(self.cues, self.n)
         self._backward = self._learner.weights(self._circuit.CONTENT_TO_CUE).reshape(self.n, self.cues)
         self._recaller = None
-        return keys
 
     def _presentation(self, cue, bits):
         """Input (steps, neurons) that teaches `bits` under `cue`."""
@@ -223,9 +233,10 @@ class CA3Memory(AssociativeMemory):
         memory = CA3Memory(self.cues, self.n, self.variant, self.rule, self.seed)
         given = dict(weights)
         for name, shape in (("cue_to_content", (self.cues, self.n)), ("content_to_cue", (self.n, self.cues))):
-            values = np.array(given.pop(name, np.nan), dtype=np.float32)
+            values = _array(given.pop(name, None), f"with_weights: {name}")
             if values.shape != shape:
                 raise PatternError(f"with_weights: {name} of shape {shape} is expected, got {values.shape}")
+            values = values.astype(np.float32)
             if not np.isfinite(values).all() or (values < 0).any():
                 raise PatternError(f"with_weights: {name} must be finite and not negative")
             setattr(memory, "_forward" if name == "cue_to_content" else "_backward", values)
@@ -301,7 +312,7 @@ class CA3Memory(AssociativeMemory):
         """
         if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
             raise UsageError(f"replay.steps: a whole number of at least 0 is expected, got {steps!r}")
-        events = np.asarray(list(input_spikes))
+        events = _array(list(input_spikes), "replay.input_spikes")
         events = events.reshape(0, 2).astype(np.int64) if events.size == 0 else events
         if events.ndim != 2 or events.shape[1] != 2 or events.dtype.kind not in "iu":
             raise PatternError("replay.input_spikes: pairs of whole numbers (step, neuron) are expected")
@@ -342,3 +353,14 @@ class CA3Memory(AssociativeMemory):
                 "content_to_cue": stored[memory._circuit.CONTENT_TO_CUE]["weight"],
             }
         )
+
+
+def _array(value, name):
+    """Return `value` as an array of numbers, or raise PatternError."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise PatternError(f"{name}: rows of equal length are expected") from None
+    if array.dtype.kind not in "biuf":
+        raise PatternError(f"{name}: an array of numbers is expected, got {array.dtype}")
+    return array

@@ -11,7 +11,8 @@ the best match first, after t = tau ln(1 / cosine) steps whatever the size of fr
 excites its own `Winner` neuron and inhibits all others for the rest of the race, so that later cues come to nothing.
 Cues that fire in the same step (scores equal to about one part in tau) are separated by delay: a cue inhibits the
 winners above it one step sooner than those below, so that the lowest one wins. The winner calls up its content in
-`Full`. Each cue fires once and then rests until all evidence has faded; after `rest_steps` the network is as before.
+`Full`. Each cue fires once and then rests until all evidence has faded: RECALL_STEPS + `rest_steps` after a fragment
+the network takes the next one.
 
 Learning happens in one step: content and cue are presented together, `Cont` and `Cue` (and, one step later, `Winner`
 and `Full`) fire in the same step, and the one-shot Hebbian rule writes both directions anew. In a recall these pairs
@@ -87,7 +88,7 @@ def race_time_constant(content):
 
 
 def rest_steps(content):
-    """Steps after which even the strongest evidence has faded below threshold, and a new recall may begin."""
+    """Steps in which even the strongest evidence fades below threshold; a cue that has fired rests for so long."""
     return math.ceil(TAU_EVIDENCE * math.log(WEAKEST * content))
 
 

@@ -206,7 +206,12 @@ class AssociativeMemory(ABC):
 
     def _check_keys(self, keys):
         """Return keys as int64 (B,), or raise CapacityError if one is outside the memory."""
-        array = np.atleast_1d(np.asarray(keys))
+        try:
+            array = np.atleast_1d(np.asarray(keys))
+        except ValueError:
+            raise CapacityError(
+                f"{type(self).__name__}: keys are whole numbers in one list, got a ragged one"
+            ) from None
         if array.dtype.kind not in "iu" and array.size:
             raise CapacityError(f"{type(self).__name__}: keys are whole numbers, got {keys!r}")
         array = array.astype(np.int64).ravel()

@@ -19,6 +19,13 @@ LONGEST_CALL = 0.1
 """Seconds that compiled code may run before Ctrl-C is looked at; steps per call adapt to it."""
 
 
+def check_seed(seed):
+    """Return the seed as an int, or raise UsageError."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
+        raise UsageError(f"seed: a whole number from 0 to 2**63 - 1 is expected, got {seed!r}")
+    return int(seed)
+
+
 class Simulation:
     """A network that runs: state, plastic weights and clock.
 
@@ -41,14 +48,12 @@ class Simulation:
     """
 
     def __init__(self, network, *, seed=0, threads=1, dtype="float64", record="all", path=None):
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
-            raise UsageError(f"seed: a whole number from 0 to 2**63 - 1 is expected, got {seed!r}")
         if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
             raise UsageError(f"threads: a whole number of at least 1 is expected, got {threads!r}")
         if str(dtype) not in ("float32", "float64"):
             raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')
         self.network = copy.copy(network)
-        self.seed = int(seed)
+        self.seed = check_seed(seed)
         self.step = 0
         self.status = Status.FINISHED
         self.learning = True
