@@ -1,8 +1,8 @@
 """Lets Numba look for BLAS without importing all of scipy.linalg, which takes longer than everything else at start-up.
 
 When Numba loads its array functions, which every compilation needs, it imports `scipy.linalg.cython_blas` to learn
-whether BLAS is there. Python would import the package scipy.linalg first, with all its modules; the extension needs none
-of them. So Numba looks while a bare stand-in takes the package's place, and both are taken away again: a later
+whether BLAS is there. Python would import the package scipy.linalg first, with all its modules; the extension needs
+none of them. So Numba looks while a bare stand-in takes the package's place, and both are taken away again: a later
 `import scipy.linalg` is the ordinary one.
 """
 
