@@ -28,11 +28,11 @@ class Plan:
     index: dict  # population -> row of neurons.table
     projection_index: dict  # projection -> row of synapses.table
     order_of: dict  # projection -> stored synapse of each synapse in the connector's order
-    changes: tuple  # step currents: (steps, places in the state, changes), sorted by step
+    changes: tuple  # step currents: (steps, places in the state, new levels), sorted by step
     longest: int
 
 
-def compile_network(network, seed, dtype, recorded):
+def compile_network(network, seed, dtype, recorded, events):
     """Build the plan.
 
     Parameters
@@ -44,6 +44,8 @@ def compile_network(network, seed, dtype, recorded):
         Of the state, float32 or float64.
     recorded : set of str
         Populations whose spikes are kept.
+    events : dict
+        Of `described_events`.
     """
     neurons, variants, index = _neurons(network, dtype, recorded)
     synapses, orders, projection_index, longest = _synapses(network, seed, neurons.table, index)
@@ -64,7 +66,7 @@ def compile_network(network, seed, dtype, recorded):
     features += [name for rule, name in names.items() if rule in rules]
     return Plan(
         neurons._replace(ring=ring),
-        spike_events({}, network, index, neurons.table),
+        spike_events(events, index, neurons.table, 0),
         synapses,
         plastic,
         spiking,
@@ -271,45 +273,53 @@ def _plastic(network, synapses, populations, longest):
     )
 
 
-def spike_events(given, network, index, populations):
-    """Events of all spike-array populations: those in `given` (name -> (steps, ids)), else the description's.
+def described_events(network):
+    """Spikes of the spike-array populations as described: name -> (steps, ids), sorted by step, then id."""
+    events = {}
+    for population in network.populations.values():
+        source = population.neuron
+        if isinstance(source, SpikeSourceArray):
+            when = np.atleast_1d(steps(source.times, network.dt, population.name, "times"))
+            order = np.lexsort((source.ids, when))
+            events[population.name] = when[order], source.ids[order]
+    return events
 
-    Returns
-    -------
-    Events
-    """
+
+def spike_events(given, index, populations, now):
+    """Lay the spikes of all spike-array populations out as Events, those before step `now` left out."""
     cursor, end = np.zeros(len(index), np.int64), np.zeros(len(index), np.int64)
     step, ids = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     total = 0
-    for name, p in index.items():
-        source = network.populations[name].neuron
-        if not isinstance(source, SpikeSourceArray):
-            continue
-        if name in given:
-            when, who = given[name]
-        else:
-            when, who = steps(source.times, network.dt, name, "times"), source.ids
-        cursor[p], total = total, total + len(when)
+    for name, (when, who) in given.items():
+        p = index[name]
+        first = np.searchsorted(when, now)
+        cursor[p], total = total, total + when.size - first
         end[p] = total
-        step.append(when)
-        ids.append(who + populations[p, at.FIRST])
+        step.append(when[first:])
+        ids.append(who[first:] + populations[p, at.FIRST])
     return at.Events(np.concatenate(step), np.concatenate(ids), cursor, end)
 
 
 def _current_changes(network, index, populations):
-    when, who, amount = [], [], []
-    for current in network.currents:
-        p = index[current.population]
-        ids = np.arange(populations[p, at.SIZE]) if current.ids is None else current.ids
-        level = np.diff(current.amplitudes, prepend=0.0)
-        for step, change in zip(steps(current.times, network.dt, current.population, "times"), level, strict=True):
-            when.append(np.full(ids.size, step))
-            model = network.populations[current.population].neuron.model
-            rows = state_rows(model, True)
-            who.append(row_index(populations[p], len(rows), rows.index("i_ext"))[ids])
-            amount.append(np.full(ids.size, change))
+    """The level of each driven neuron from each step on, where several currents into it add up."""
+    when, who, level = [], [], []
+    for name in dict.fromkeys(current.population for current in network.currents):
+        currents = [current for current in network.currents if current.population == name]
+        row = populations[index[name]]
+        rows = state_rows(network.populations[name].neuron.model, True)
+        places = row_index(row, len(rows), rows.index("i_ext"))
+        starts = [np.atleast_1d(steps(current.times, network.dt, name, "times")) for current in currents]
+        for step in np.unique(np.concatenate(starts)):
+            total = np.zeros(row[at.SIZE])
+            for current, start in zip(currents, starts, strict=True):
+                latest = np.searchsorted(start, step, side="right") - 1
+                if latest >= 0:
+                    total[slice(None) if current.ids is None else current.ids] += current.amplitudes[latest]
+            when.append(np.full(places.size, step))
+            who.append(places)
+            level.append(total)
     if not when:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    when, who, amount = np.concatenate(when), np.concatenate(who), np.concatenate(amount)
+    when, who, level = np.concatenate(when), np.concatenate(who), np.concatenate(level)
     order = np.argsort(when, kind="stable")
-    return when[order], who[order], amount[order]
+    return when[order], who[order], level[order]

@@ -1,8 +1,10 @@
 """What comes out of a run. Engine and emulators feed the same recorder: `write(step, ids)` and typed probes."""
 
+import csv
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
@@ -63,6 +65,7 @@ class Recorder:
         self._steps = {name: [] for name in self.sizes}
         self._ids = {name: [] for name in self.sizes}
         self._writer = None
+        self._path, self._open = path, path is not None
         if path is not None:
             from neuromem.io import SpikeWriter
 
@@ -71,8 +74,8 @@ class Recorder:
 
     def write(self, step, ids, population):
         """Record that `ids` (int array) of `population` spiked in `step` (an int, or one int per id)."""
-        ids = np.asarray(ids, dtype=np.int64)
-        steps = np.broadcast_to(np.asarray(step, dtype=np.int64), ids.shape)
+        ids = np.array(ids, dtype=np.int64)
+        steps = np.broadcast_to(np.array(step, dtype=np.int64), ids.shape)
         if self._writer is not None:
             self._writer.append(population, steps * self.dt, ids)
         else:
@@ -95,10 +98,12 @@ class Recorder:
 
     def spikes(self):
         """Return dict of population to Spikes; after streaming they are read back from the file."""
+        if self._open:
+            raise UsageError(f"{self._path}: spikes are still being streamed to it; close the recorder first")
         if self._writer is not None:
             from neuromem.io import read_spikes
 
-            return {name: Spikes(*pair) for name, pair in read_spikes(self._writer.path).items()}
+            return {name: Spikes(*pair) for name, pair in read_spikes(self._path).items()}
         result = {}
         for name in self.sizes:
             steps, ids = self.steps_and_ids(name)
@@ -107,7 +112,8 @@ class Recorder:
 
     def close(self, error=None):
         """Finish a streamed file; with an error, remove it."""
-        if self._writer is not None:
+        if self._open:
+            self._open = False
             self._writer.__exit__(type(error) if error else None, error, None)
 
 
@@ -163,23 +169,22 @@ class Result:
 
     def to_csv(self, folder):
         """Write `spikes.csv` (population, time_ms, id) and one `<trace>.csv` per probe into a folder."""
-        from neuromem.io import atomic_path
-
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder}: cannot be made a folder ({error.strerror}); choose another place") from None
-        with atomic_path(folder / "spikes.csv") as temporary, open(temporary, "w") as file:
-            file.write("population,time_ms,id\n")
-            for name, spikes in self.spikes.items():
-                file.writelines(f"{name},{t!r},{i}\n" for t, i in zip(spikes.times.tolist(), spikes.ids, strict=True))
+        rows = (
+            (name, repr(time), neuron)
+            for name, spikes in self.spikes.items()
+            for time, neuron in zip(spikes.times.tolist(), spikes.ids.tolist(), strict=True)
+        )
+        _write_csv(folder / "spikes.csv", ("population", "time_ms", "id"), rows)
         for name, trace in self.traces.items():
-            safe = name.replace(">", "").replace(" ", "_")
-            with atomic_path(folder / f"{safe}.csv") as temporary, open(temporary, "w") as file:
-                file.write(",".join(["time_ms", *(str(i) for i in trace.ids)]) + "\n")
-                for time, row in zip(trace.times.tolist(), trace.values, strict=True):
-                    file.write(",".join([repr(time), *(repr(float(v)) for v in row)]) + "\n")
+            rows = (
+                [repr(t), *map(repr, row)] for t, row in zip(trace.times.tolist(), trace.values.tolist(), strict=True)
+            )
+            _write_csv(folder / f"{quote(name, safe='>() ')}.csv", ("time_ms", *trace.ids.tolist()), rows)
 
     def to_neo(self):
         """Return a neo.Block: a SpikeTrain per neuron that spiked, an AnalogSignal per probe (extra `analysis`)."""
@@ -213,9 +218,18 @@ def recorded_populations(network, record):
         return list(network.populations)
     if record is None:
         return []
-    names = [record] if isinstance(record, str) else list(record)
+    names = [record] if isinstance(record, str) else list(dict.fromkeys(record))
     for name in names:
         if name not in network.populations:
             known = ", ".join(network.populations) or "none"
             raise UsageError(f"record: unknown population {name!r}; the network has {known}")
     return names
+
+
+def _write_csv(path, header, rows):
+    from neuromem.io import atomic_path
+
+    with atomic_path(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,17 +1,17 @@
 """`Simulation`: a compiled network with its state; `simulate` runs one from start to end."""
 
-import copy
 import time
 
 import numpy as np
 
 from neuromem.engine.codegen import state_rows
-from neuromem.engine.plan import compile_network, row_index, spike_events
+from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
 from neuromem.errors import UsageError
 from neuromem.kernels import layout as at
 from neuromem.kernels.stdp import flush
-from neuromem.network.check import steps
+from neuromem.network.check import indices, numbers, steps
+from neuromem.network.inputs import SpikeSourceArray
 
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
@@ -52,18 +52,20 @@ class Simulation:
             raise UsageError(f"threads: a whole number of at least 1 is expected, got {threads!r}")
         if str(dtype) not in ("float32", "float64"):
             raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')
-        self.network = copy.copy(network)
+        self.network = network.copy()
         self.seed = check_seed(seed)
         self.step = 0
         self.status = Status.FINISHED
         self.learning = True
         recorded = recorded_populations(network, record)
-        self._plan = compile_network(network, self.seed, np.dtype(str(dtype)), set(recorded))
+        self._events = described_events(self.network)
+        self._plan = compile_network(self.network, self.seed, np.dtype(str(dtype)), set(recorded), self._events)
         sizes = {name: network.populations[name].size for name in recorded}
         self.recorder = Recorder(sizes, network.dt, path, {"seed": self.seed, "dtype": str(dtype)})
         table = self._plan.neurons.table
         self._recorded = [(name, *table[self._plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
         room = OUTPUT_ROOM + 2 * self._plan.spiking.id.size
+        self._check_probes()
         self._out = np.zeros(room, np.int64), np.zeros(room, np.int32)
         self._samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
@@ -78,13 +80,13 @@ class Simulation:
         bool
             True if `until` spiked.
         """
-        count = steps(duration, self.network.dt, "run", "duration")
+        count = steps(numbers(duration, "run", "duration", unit="ms", scalar=True), self.network.dt, "run", "duration")
         return self.run_steps(count, until=until)
 
     def run_steps(self, count, *, until=None):
         """Advance by `count` steps, or until a neuron of population `until` has spiked; True if it did."""
         stop = self.step + count
-        watch = at.NONE if until is None else self._plan.index[until]
+        watch = at.NONE if until is None else self._row(until, "until")
         every = [steps(p.every, self.network.dt, p.name, "every") for p in self.network.probes]
         seen = False
         while self.step < stop and not seen:
@@ -140,9 +142,9 @@ class Simulation:
         return self._changed < self._plan.changes[0].size
 
     def _change_currents(self):
-        when, who, amount = self._plan.changes
+        when, who, level = self._plan.changes
         while self._pending_change() and when[self._changed] <= self.step:
-            self._plan.neurons.state[who[self._changed]] += amount[self._changed]
+            self._plan.neurons.state[who[self._changed]] = level[self._changed]
             self._changed += 1
 
     def _sample(self, probe):
@@ -153,9 +155,13 @@ class Simulation:
 
     def state(self, population, variable):
         """Return a copy of a state variable, shape (size,)."""
-        row = self._plan.neurons.table[self._plan.index[population]]
+        row = self._plan.neurons.table[self._row(population, "state")]
+        if self.network.populations[population].is_source:
+            raise UsageError(f"state: {population} is a spike source and has none")
         driven = any(current.population == population for current in self.network.currents)
         names = state_rows(self.network.populations[population].neuron.model, driven)
+        if variable not in names:
+            raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}")
         return self._plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):
@@ -163,8 +169,8 @@ class Simulation:
 
         Deferred learning is brought up to date first.
         """
+        synapses, q = self._plan.synapses, self._projection(projection)
         self.flush()
-        synapses, q = self._plan.synapses, self._plan.projection_index[projection]
         begin, end = self._span(q)
         at_weight = synapses.table[q, at.WEIGHT]
         if at_weight == at.NONE:
@@ -179,11 +185,14 @@ class Simulation:
 
     def set_weights(self, projection, weights):
         """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
+        synapses, q = self._plan.synapses, self._projection(projection)
         self.flush()
-        synapses, q = self._plan.synapses, self._plan.projection_index[projection]
         begin, end = self._span(q)
         order = self._plan.order_of[projection]
-        weights = np.broadcast_to(np.ravel(np.asarray(weights, np.float32)), end - begin)
+        weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
+        if weights.size not in (1, end - begin):
+            raise UsageError(f"{projection}: {end - begin} weights are expected, got {weights.size}")
+        weights = np.broadcast_to(weights, end - begin)
         base = synapses.table[q, at.WEIGHT]
         if base == at.NONE:
             raise UsageError(f"{projection}: has one weight for all synapses; describe it with an array to change it")
@@ -210,26 +219,36 @@ class Simulation:
         when, ids : array_like of int, shape (k,)
             Steps counted from the present one, and source indices; repetitions count once.
         """
-        given = np.unique(np.column_stack([when, ids]).astype(np.int64), axis=0)
-        given = {population: (given[:, 0] + self.step, given[:, 1])}
-        self._plan.events = spike_events(given, self.network, self._plan.index, self._plan.neurons.table)
+        target = self.network.populations[list(self._plan.index)[self._row(population, "feed")]]
+        if not isinstance(target.neuron, SpikeSourceArray):
+            raise UsageError(f"feed: {population} is not a SpikeSourceArray population")
+        when, ids = indices(when, "feed", "when"), indices(ids, "feed", "ids", target.size)
+        if when.size != ids.size:
+            raise UsageError(f"feed: one source per step is expected, got {ids.size} for {when.size}")
+        pairs = np.unique(np.column_stack([when + self.step, ids]), axis=0)
+        self._events[population] = pairs[:, 0], pairs[:, 1]
+        plan = self._plan
+        plan.events = spike_events(self._events, plan.index, plan.neurons.table, self.step)
 
     def snapshot(self):
         """Copy all that changes in a run except weights, for `restore`."""
         plan = self._plan
-        changing = (plan.neurons.state, plan.neurons.ring)
-        changing += tuple(plan.plastic[:7])
-        return self.step, self._changed, [array.copy() for array in changing]
+        changing = (plan.neurons.state, plan.neurons.ring, *plan.plastic[:7])
+        return self.step, self._changed, dict(self._events), [array.copy() for array in changing]
 
     def restore(self, snapshot):
         """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
         plan = self._plan
-        self.step, self._changed, arrays = snapshot
-        changing = (plan.neurons.state, plan.neurons.ring)
-        changing += tuple(plan.plastic[:7])
+        self.step, self._changed, events, arrays = snapshot
+        changing = (plan.neurons.state, plan.neurons.ring, *plan.plastic[:7])
         for target, source in zip(changing, arrays, strict=True):
             target[...] = source
+        self._events = dict(events)
+        plan.events = spike_events(self._events, plan.index, plan.neurons.table, self.step)
         self.recorder.clear()
+        for when, rows in self._samples.values():
+            keep = sum(step < self.step for step in when)
+            del when[keep:], rows[keep:]
 
     def result(self):
         """Return the Result so far."""
@@ -245,6 +264,25 @@ class Simulation:
             self.status = Status.NOT_FINITE
         sizes = self.recorder.sizes
         return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
+
+    def _row(self, population, call):
+        if population not in self._plan.index:
+            known = ", ".join(self._plan.index)
+            raise UsageError(f"{call}: unknown population {population!r}; the network has {known}")
+        return self._plan.index[population]
+
+    def _projection(self, name):
+        if name not in self._plan.projection_index:
+            known = ", ".join(self._plan.projection_index) or "none"
+            raise UsageError(f"weights: unknown projection {name!r}; the network has {known}")
+        return self._plan.projection_index[name]
+
+    def _check_probes(self):
+        """Weight probes of random projections: only now is it known which synapses there are."""
+        for probe in self.network.probes:
+            if probe.variable == "weight" and probe.ids is not None:
+                begin, end = self._span(self._plan.projection_index[probe.target])
+                indices(probe.ids, f"probe of {probe.target}", "ids", int(end - begin))
 
     def _unit(self, probe):
         if probe.variable == "weight":

@@ -16,7 +16,7 @@ def hebb_incoming(q, spiking, neurons, synapses, plastic):
         low, high = plastic.column_start[column], plastic.column_start[column + 1]
         partners = 0
         for c in range(low, high):
-            partners += spiking.now[pre_first + plastic.column_row[c]]
+            partners += int(spiking.now[pre_first + plastic.column_row[c]])
         if partners == 0:
             continue
         value = numbers[TOTAL] / partners ** numbers[EXPONENT]
@@ -37,7 +37,7 @@ def hebb_outgoing(q, spiking, neurons, synapses):
         low, high = synapses.row_start[row], synapses.row_start[row + 1]
         partners = 0
         for k in range(low, high):
-            partners += spiking.now[post_first + synapses.target[k]]
+            partners += int(spiking.now[post_first + synapses.target[k]])
         if partners == 0:
             continue
         value = numbers[TOTAL] / partners ** numbers[EXPONENT]

@@ -5,7 +5,7 @@ import numpy as np
 from neuromem.kernels.jit import inner
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _TO_UNIT = 2.0**-32
@@ -25,8 +25,8 @@ def philox(c0, c1, c2, c3, k0, k1):
             np.uint32(p0 >> _SHIFT) ^ c3 ^ k1,
             np.uint32(p0 & _LOW),
         )
-        k0 = np.uint32(k0 + _W0)
-        k1 = np.uint32(k1 + _W1)
+        k0 = np.uint32((np.uint64(k0) + _W0) & _LOW)
+        k1 = np.uint32((np.uint64(k1) + _W1) & _LOW)
     return c0, c1, c2, c3
 
 

@@ -8,6 +8,9 @@ TIME_TOLERANCE = 1e-9
 """Largest distance from a whole number of steps, in steps, that counts as rounding of decimal input."""
 
 
+MOST_STEPS = 1e12
+"""Longest time in steps that a description may name."""
+
 SI_SCALE = {"ms": 1e-3, "mV": 1e-3, "nA": 1e-9, "nF": 1e-9, "uS": 1e-6, "1/s": 1.0}
 """The toolkit's units in SI base units, for quantities of Brian2, which hold SI numbers."""
 
@@ -32,8 +35,8 @@ def without_unit(value, unit, owner, name):
     return np.asarray(value, dtype=np.float64) / SI_SCALE[unit]
 
 
-def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, dtype=np.float64):
-    """Return `value` as a finite number or array of `dtype` within bounds.
+def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, scalar=False):
+    """Return `value` as a finite float or float64 array within bounds.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, d
         Inclusive bounds.
     above : float, optional
         Exclusive lower bound.
+    scalar : bool
+        Refuse arrays.
 
     Raises
     ------
@@ -57,9 +62,12 @@ def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, d
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
-        array = array.astype(dtype)
+        array = array.astype(np.float64)
     except (TypeError, ValueError):
-        raise DescriptionError(f"{owner}.{name}: a number or an array of numbers is expected, got {value!r}") from None
+        what = "a number" if scalar else "a number or an array of numbers"
+        raise DescriptionError(f"{owner}.{name}: {what} is expected, got {_short(value)}") from None
+    if scalar and array.ndim:
+        raise DescriptionError(f"{owner}.{name}: one number is expected, got an array of shape {array.shape}")
     if not np.isfinite(array).all():
         raise DescriptionError(f"{owner}.{name}: must be finite, but holds NaN or infinity")
     if low is not None and (array < low).any():
@@ -71,6 +79,33 @@ def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, d
     return array.item() if array.ndim == 0 else array
 
 
+def indices(value, owner, name, size=None):
+    """Return `value` as int64 (k,): whole numbers from 0 to size - 1.
+
+    Raises
+    ------
+    DescriptionError
+    """
+    array = np.atleast_1d(np.asarray(value))
+    if array.dtype.kind in "iu" and array.ndim == 1 and not (array.size and array.max() > np.iinfo(np.int32).max):
+        exact = array.astype(np.int64)
+    else:
+        given = np.atleast_1d(numbers(value, owner, name, high=float(np.iinfo(np.int32).max)))
+        if given.ndim != 1 or (given != np.rint(given)).any():
+            raise DescriptionError(f"{owner}.{name}: a list of whole numbers is expected, got {_short(value)}")
+        exact = given.astype(np.int64)
+    if exact.size and exact.min() < 0:
+        raise DescriptionError(f"{owner}.{name}: must be at least 0, got {exact.min()}")
+    if size is not None and exact.size and exact.max() >= size:
+        raise DescriptionError(f"{owner}.{name}: {exact.max()} is outside a population of {size}")
+    return exact
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def steps(time, dt, owner, name, *, least=0):
     """Convert a time in ms to whole steps of `dt`; a time between two steps is an error, not a rounding.
 
@@ -78,16 +113,19 @@ def steps(time, dt, owner, name, *, least=0):
     -------
     int or ndarray of int64
     """
-    exact = np.asarray(time, dtype=np.float64) / dt
+    time = numbers(time, owner, name, unit="ms")
+    exact = np.asarray(time) / dt
+    if (exact > MOST_STEPS).any():
+        raise DescriptionError(f"{owner}.{name}: {np.max(time):g} ms is more than {MOST_STEPS:g} steps")
     whole = np.rint(exact)
-    off = np.abs(exact - whole) > TIME_TOLERANCE * np.maximum(1.0, np.abs(exact))
-    if off.any():
-        bad = np.atleast_1d(np.asarray(time))[np.atleast_1d(off)][0]
-        raise DescriptionError(f"{owner}.{name}: {bad:g} ms is not a multiple of the time step dt = {dt:g} ms")
     if (whole < least).any():
-        bad = np.atleast_1d(np.asarray(time))[np.atleast_1d(whole < least)][0]
+        bad = np.atleast_1d(time)[np.atleast_1d(whole < least)][0]
         bound = f"at least one step, dt = {dt:g} ms" if least else "zero or later"
         raise DescriptionError(f"{owner}.{name}: must be {bound}, got {bad:g} ms")
+    off = np.abs(exact - whole) > TIME_TOLERANCE * np.maximum(1.0, np.abs(exact))
+    if off.any():
+        bad = np.atleast_1d(time)[np.atleast_1d(off)][0]
+        raise DescriptionError(f"{owner}.{name}: {bad:g} ms is not a multiple of the time step dt = {dt:g} ms")
     whole = whole.astype(np.int64)
     return int(whole) if whole.ndim == 0 else whole
 

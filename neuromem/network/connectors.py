@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.check import count, numbers
+from neuromem.network.check import count, indices, numbers
+
+MOST_DRAWS = 1 << 22
+"""Random numbers drawn at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ class FixedProbability:
     p: float
 
     def __post_init__(self):
-        object.__setattr__(self, "p", numbers(self.p, "FixedProbability", "p", low=0.0, high=1.0))
+        object.__setattr__(self, "p", numbers(self.p, "FixedProbability", "p", low=0.0, high=1.0, scalar=True))
 
     def check(self, name, n_pre, n_post):
         """All sizes fit."""
@@ -82,8 +85,9 @@ class FixedProbability:
         at = -1
         found = []
         while at < total:
-            draw = int((total - at) * self.p * 1.02) + 100
-            places = at + np.cumsum(rng.geometric(self.p, draw))
+            draw = min(int((total - at) * self.p * 1.02) + 100, MOST_DRAWS)
+            gaps = np.minimum(rng.geometric(self.p, draw), total + 1)  # or a tiny p would overflow the sum
+            places = at + np.cumsum(gaps)
             found.append(places)
             at = int(places[-1])
         places = np.concatenate(found)
@@ -139,9 +143,8 @@ class FromArrays:
 
     def __post_init__(self):
         for side in ("pre", "post"):
-            value = np.atleast_1d(numbers(getattr(self, side), "FromArrays", side, low=0, dtype=np.int64))
-            object.__setattr__(self, side, value.astype(np.int32))
-        if self.pre.shape != self.post.shape or self.pre.ndim != 1:
+            object.__setattr__(self, side, indices(getattr(self, side), "FromArrays", side).astype(np.int32))
+        if self.pre.shape != self.post.shape:
             raise DescriptionError(
                 f"FromArrays.post: one index per synapse is expected, got {self.post.size} for {self.pre.size} pre"
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.check import numbers
+from neuromem.network.check import indices, numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,7 @@ class SpikeSourceArray:
 
     def __post_init__(self):
         times = np.atleast_1d(numbers(self.times, "SpikeSourceArray", "times", unit="ms", low=0.0))
-        ids = np.zeros(times.size) if self.ids is None else np.atleast_1d(self.ids)
-        ids = np.atleast_1d(numbers(ids, "SpikeSourceArray", "ids", low=0, dtype=np.int64))
+        ids = np.zeros(times.size, np.int64) if self.ids is None else indices(self.ids, "SpikeSourceArray", "ids")
         if times.shape != ids.shape or times.ndim != 1:
             raise DescriptionError(
                 f"SpikeSourceArray.ids: one source index per time is expected, got {ids.size} for {times.size} times"
@@ -61,9 +60,11 @@ class SpikeSourcePoisson:
 
     def __post_init__(self):
         object.__setattr__(self, "rate", numbers(self.rate, "SpikeSourcePoisson", "rate", unit="1/s", low=0.0))
-        object.__setattr__(self, "start", numbers(self.start, "SpikeSourcePoisson", "start", unit="ms", low=0.0))
+        object.__setattr__(
+            self, "start", numbers(self.start, "SpikeSourcePoisson", "start", unit="ms", low=0.0, scalar=True)
+        )
         if self.duration is not None:
-            value = numbers(self.duration, "SpikeSourcePoisson", "duration", unit="ms", low=0.0)
+            value = numbers(self.duration, "SpikeSourcePoisson", "duration", unit="ms", low=0.0, scalar=True)
             object.__setattr__(self, "duration", value)
 
 
@@ -97,8 +98,7 @@ class StepCurrent:
         object.__setattr__(self, "times", times)
         object.__setattr__(self, "amplitudes", amplitudes)
         if self.ids is not None:
-            ids = np.atleast_1d(numbers(self.ids, owner, "ids", low=0, dtype=np.int64))
-            object.__setattr__(self, "ids", ids)
+            object.__setattr__(self, "ids", np.unique(indices(self.ids, owner, "ids")))
 
 
 SOURCES = {source.__name__: source for source in (SpikeSourceArray, SpikeSourcePoisson)}

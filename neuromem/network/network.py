@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.check import count, numbers, steps
-from neuromem.network.connectors import CONNECTORS, AllToAll
+from neuromem.network.check import count, indices, numbers, steps
+from neuromem.network.connectors import CONNECTORS, AllToAll, FixedProbability
 from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.neurons import Neuron, NeuronModel
 from neuromem.network.orders import ORDERS
-from neuromem.network.plasticity import RULES
+from neuromem.network.plasticity import RULES, SpikePairSTDP
 
 RECEPTORS = ("excitatory", "inhibitory")
+LONGEST_DELAY = 1 << 16
+"""Steps; each costs one slot of arrivals for all neurons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +94,8 @@ class Network:
     """
 
     def __init__(self, dt=0.1, order="pynn"):
-        self.dt = numbers(dt, "Network", "dt", unit="ms", above=0.0)
-        if order not in ORDERS:
+        self.dt = numbers(dt, "Network", "dt", unit="ms", above=0.0, scalar=True)
+        if not isinstance(order, str) or order not in ORDERS:
             raise DescriptionError(f"Network.order: one of {', '.join(ORDERS)} is expected, got {order!r}")
         self.order = order
         self.populations: dict[str, Population] = {}
@@ -120,10 +122,7 @@ class Network:
         ------
         DescriptionError
         """
-        if not isinstance(name, str) or not name or "/" in name or "." in name:
-            raise DescriptionError(f"population {name!r}: a name is a non-empty text without '/' and '.'")
-        if name in self.populations or name in self.projections:
-            raise DescriptionError(f"population {name}: the network already has an object of that name")
+        self._check_name(name, "population")
         size = count(size, name, "size", least=1)
         if isinstance(neuron, NeuronModel):
             neuron = neuron()
@@ -184,19 +183,17 @@ class Network:
         DescriptionError
         """
         pre, post = (getattr(side, "name", side) for side in (pre, post))
-        label = name or f"{pre}->{post}"
+        label = f"{pre}->{post}" if name is None else name
         for side in (pre, post):
-            if side not in self.populations:
+            if not isinstance(side, str) or side not in self.populations:
                 known = ", ".join(self.populations) or "none yet"
                 raise DescriptionError(f"{label}: unknown population {side!r}; the network has {known}")
         if name is None:
             again = 2
-            while label in self.projections:
+            while label in self.projections or label in self.populations:
                 label, again = f"{pre}->{post} ({again})", again + 1
-        elif name in self.projections or name in self.populations:
-            raise DescriptionError(f"{name}: the network already has an object of that name")
-        if "/" in label or "." in label:
-            raise DescriptionError(f"{label}: a name is a text without '/' and '.'")
+        else:
+            self._check_name(name, "projection")
         before, after = self.populations[pre], self.populations[post]
         if after.is_source:
             raise DescriptionError(f"{label}: {post} is a spike source and takes no synapses")
@@ -207,17 +204,22 @@ class Network:
             raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")
         connector.check(label, before.size, after.size)
         unit = after.neuron.model.weight_unit
-        weight = numbers(weight, label, "weight", unit=unit)
+        weight = numbers(weight, label, "weight", unit=unit, high=float(np.finfo(np.float32).max))
         if np.any(np.asarray(weight) < 0):
             raise DescriptionError(
                 f"{label}.weight: is a magnitude, but holds a negative value; use receptor='inhibitory' for inhibition"
             )
         delay = self.dt if delay is None else numbers(delay, label, "delay", unit="ms")
-        steps(delay, self.dt, label, "delay", least=1)
+        wait = steps(delay, self.dt, label, "delay", least=1)
+        if np.max(wait, initial=1) > LONGEST_DELAY:
+            longest = LONGEST_DELAY * self.dt
+            raise DescriptionError(f"{label}.delay: at most {longest:g} ms, got {np.max(delay):g} ms")
         weight = self._per_synapse(weight, connector, before, after, label, "weight", np.float32)
         delay = self._per_synapse(delay, connector, before, after, label, "delay", np.float64)
         if plasticity is not None and type(plasticity).__name__ not in RULES:
             raise DescriptionError(f"{label}.plasticity: a learning rule is expected, got {plasticity!r}")
+        if isinstance(plasticity, SpikePairSTDP):
+            numbers(weight, label, "weight", low=plasticity.w_min)
         self.projections[label] = Projection(label, pre, post, connector, weight, delay, receptor, plasticity)
         return self.projections[label]
 
@@ -227,10 +229,8 @@ class Network:
         current = StepCurrent(target.name, times, amplitudes, ids)
         if target.is_source:
             raise DescriptionError(f"StepCurrent into {target.name}: a spike source takes no current")
-        if current.ids is not None and current.ids.size and current.ids.max() >= target.size:
-            raise DescriptionError(
-                f"StepCurrent into {target.name}: neuron {current.ids.max()} is outside a population of {target.size}"
-            )
+        if current.ids is not None:
+            indices(current.ids, f"StepCurrent into {target.name}", "ids", target.size)
         steps(current.times, self.dt, f"StepCurrent into {target.name}", "times")
         self.currents.append(current)
         return current
@@ -253,26 +253,35 @@ class Network:
         Probe
         """
         target = getattr(target, "name", target)
-        every = self.dt if every is None else numbers(every, f"probe of {target}", "every", unit="ms")
+        if not isinstance(target, str) or target not in self.projections:
+            self._existing(target)
+        every = self.dt if every is None else numbers(every, f"probe of {target}", "every", unit="ms", scalar=True)
         steps(every, self.dt, f"probe of {target}", "every", least=1)
         if target in self.projections:
             if variable != "weight":
                 raise DescriptionError(f"probe of {target}: a projection has only 'weight', not {variable!r}")
-            size = None
+            sizes = (self.populations[side].size for side in self._ends(target))
+            connector = self.projections[target].connector
+            size = None if isinstance(connector, FixedProbability) else connector.expected(*sizes)
         else:
             population = self._existing(target)
             if population.is_source or variable not in population.neuron.model.state:
                 raise DescriptionError(f"probe of {target}: no state variable called {variable!r}")
             size = population.size
         if ids is not None:
-            ids = np.atleast_1d(numbers(ids, f"probe of {target}", "ids", low=0, dtype=np.int64))
-            if size is not None and ids.size and ids.max() >= size:
-                raise DescriptionError(f"probe of {target}: neuron {ids.max()} is outside a population of {size}")
+            ids = indices(ids, f"probe of {target}", "ids", size)
         probe = Probe(target, variable, every, ids)
         if any(probe.name == other.name for other in self.probes):
             raise DescriptionError(f"probe of {target}: {variable} is already recorded; one probe may name several ids")
         self.probes.append(probe)
         return probe
+
+    def copy(self):
+        """Return a network of the same parts; adding to one does not change the other."""
+        other = Network(self.dt, self.order)
+        other.populations, other.projections = dict(self.populations), dict(self.projections)
+        other.currents, other.probes = list(self.currents), list(self.probes)
+        return other
 
     def __eq__(self, other):
         if not isinstance(other, Network):
@@ -294,8 +303,17 @@ class Network:
             f"{len(self.projections)} projections)"
         )
 
+    def _ends(self, projection):
+        return self.projections[projection].pre, self.projections[projection].post
+
+    def _check_name(self, name, kind):
+        if not isinstance(name, str) or not name or "/" in name or "." in name:
+            raise DescriptionError(f"{kind} {name!r}: a name is a non-empty text without '/' and '.'")
+        if name in self.populations or name in self.projections:
+            raise DescriptionError(f"{kind} {name}: the network already has an object of that name")
+
     def _existing(self, name):
-        if name not in self.populations:
+        if not isinstance(name, str) or name not in self.populations:
             known = ", ".join(self.populations) or "none yet"
             raise DescriptionError(f"unknown population {name!r}; the network has {known}")
         return self.populations[name]
@@ -339,7 +357,7 @@ class Network:
             return value
         if isinstance(connector, AllToAll) and np.shape(value) == (before.size, after.size):
             return np.ascontiguousarray(value, dtype=dtype)
-        if type(connector).__name__ in ("FixedProbability",):
+        if isinstance(connector, FixedProbability):
             raise DescriptionError(f"{owner}.{name}: a random connector takes one number; use FromArrays for arrays")
         synapses = connector.expected(before.size, after.size)
         if np.shape(value) != (synapses,):

@@ -95,6 +95,12 @@ class Neuron:
         for name, rule in known.items():
             value = self.parameters.get(name, rule.default)
             values[name] = numbers(value, self.model.name, name, unit=rule.unit, low=rule.low, above=rule.above)
+        shapes = {np.shape(value) for value in values.values() if np.ndim(value)}
+        if len(shapes) > 1:
+            raise DescriptionError(
+                f"{self.model.name}.{', '.join(k for k, v in values.items() if np.ndim(v))}: "
+                f"values per neuron must have one shape, got {sorted(shapes)}"
+            )
         if np.any(np.asarray(values["v_reset"]) >= np.asarray(values["v_thresh"])):
             raise DescriptionError(f"{self.model.name}.v_reset: must lie below v_thresh")
         object.__setattr__(self, "parameters", values)

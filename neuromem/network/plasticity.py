@@ -37,9 +37,11 @@ class SpikePairSTDP:
 
     def __post_init__(self):
         for name in ("tau_plus", "tau_minus"):
-            object.__setattr__(self, name, numbers(getattr(self, name), "SpikePairSTDP", name, unit="ms", above=0.0))
+            object.__setattr__(
+                self, name, numbers(getattr(self, name), "SpikePairSTDP", name, unit="ms", above=0.0, scalar=True)
+            )
         for name in ("a_plus", "a_minus", "w_min", "w_max"):
-            object.__setattr__(self, name, numbers(getattr(self, name), "SpikePairSTDP", name, low=0.0))
+            object.__setattr__(self, name, numbers(getattr(self, name), "SpikePairSTDP", name, low=0.0, scalar=True))
         if self.w_max < self.w_min:
             raise DescriptionError(f"SpikePairSTDP.w_max: must be at least w_min = {self.w_min:g}, got {self.w_max:g}")
         if self.update not in ("immediate", "deferred"):
@@ -51,9 +53,9 @@ class OneShotHebb:
     """One-shot Hebbian learning with homeostatic scaling.
 
     Whenever neurons on both sides spike in the same step, the weights that belong to the spiking neuron of the `over`
-    side are written anew: total / k**exponent for the k partners that spiked with it, zero for all others. Exponent 0.5
-    keeps the sum of squares of each neuron's weights constant, exponent 1 their sum, exponent 0 each weight. A spike
-    without any coincident partner changes nothing.
+    side are written anew, before they transmit: total / k**exponent for its k synapses with partners that spiked with
+    it, zero for all others. Exponent 0.5 keeps the sum of squares of each neuron's weights constant, exponent 1 their
+    sum, exponent 0 each weight. A spike without any coincident partner changes nothing.
 
     Parameters
     ----------
@@ -69,8 +71,8 @@ class OneShotHebb:
     over: str = "incoming"
 
     def __post_init__(self):
-        object.__setattr__(self, "total", numbers(self.total, "OneShotHebb", "total", above=0.0))
-        object.__setattr__(self, "exponent", numbers(self.exponent, "OneShotHebb", "exponent", low=0.0))
+        object.__setattr__(self, "total", numbers(self.total, "OneShotHebb", "total", above=0.0, scalar=True))
+        object.__setattr__(self, "exponent", numbers(self.exponent, "OneShotHebb", "exponent", low=0.0, scalar=True))
         if self.over not in ("incoming", "outgoing"):
             raise DescriptionError(f'OneShotHebb.over: "incoming" or "outgoing" is expected, got {self.over!r}')
 

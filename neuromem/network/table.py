@@ -8,13 +8,14 @@ import numpy as np
 def as_table(network):
     """Return the description as text, one row per population and projection."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     populations = Table(title=f"Network: dt {network.dt:g} ms, order {network.order}", title_justify="left")
     for column in ("population", "size", "neuron", "parameters other than default"):
         populations.add_column(column)
     for population in network.populations.values():
-        populations.add_row(population.name, str(population.size), *_neuron(population.neuron))
+        populations.add_row(escape(population.name), str(population.size), *_neuron(population.neuron))
     projections = Table()
     for column in ("projection", "connector", "synapses", "weight", "delay (ms)", "receptor", "plasticity"):
         projections.add_column(column)
@@ -22,7 +23,7 @@ def as_table(network):
         sizes = (network.populations[side].size for side in (projection.pre, projection.post))
         unit = network.populations[projection.post].neuron.model.weight_unit
         projections.add_row(
-            projection.name,
+            escape(projection.name),
             type(projection.connector).__name__,
             f"{projection.connector.expected(*sizes):,}",
             f"{_range(projection.weight)} {unit}",

@@ -32,6 +32,9 @@ def from_tree(tree):
     DescriptionError
         If a part is missing or of a kind this version does not know.
     """
+    for part in ("populations", "projections", "currents", "probes"):
+        if not isinstance(tree.get(part), dict):
+            raise DescriptionError(f"network: the stored description has no {part}")
     try:
         network = Network(tree["dt"], tree["order"])
         for name, item in _in_order(tree["populations"]):
@@ -53,6 +56,8 @@ def from_tree(tree):
             network.probe(item["target"], item["variable"], item["every"], item["ids"])
     except KeyError as missing:
         raise DescriptionError(f"network: the stored description lacks {missing}") from None
+    except (TypeError, AttributeError) as error:
+        raise DescriptionError(f"network: the stored description has a part of the wrong form ({error})") from None
     return network
 
 
