@@ -7,7 +7,7 @@ import numpy as np
 from neuromem.engine.codegen import state_rows
 from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
-from neuromem.errors import UsageError
+from neuromem.errors import DescriptionError, UsageError
 from neuromem.kernels import layout as at
 from neuromem.kernels.stdp import flush
 from neuromem.network.check import indices, numbers, steps
@@ -217,15 +217,23 @@ class Simulation:
         Parameters
         ----------
         when, ids : array_like of int, shape (k,)
-            Steps counted from the present one, and source indices; repetitions count once.
+            Steps counted from the present one, and source indices; each pair once.
         """
         target = self.network.populations[list(self._plan.index)[self._row(population, "feed")]]
         if not isinstance(target.neuron, SpikeSourceArray):
             raise UsageError(f"feed: {population} is not a SpikeSourceArray population")
-        when, ids = indices(when, "feed", "when"), indices(ids, "feed", "ids", target.size)
+        try:
+            when, ids = (
+                indices(when, f"feed {population}", "when"),
+                indices(ids, f"feed {population}", "ids", target.size),
+            )
+        except DescriptionError as error:
+            raise UsageError(str(error)) from None
         if when.size != ids.size:
-            raise UsageError(f"feed: one source per step is expected, got {ids.size} for {when.size}")
+            raise UsageError(f"feed {population}: one source per step is expected, got {ids.size} for {when.size}")
         pairs = np.unique(np.column_stack([when + self.step, ids]), axis=0)
+        if len(pairs) < when.size:
+            raise UsageError(f"feed {population}: a source can spike only once in a step")
         self._events[population] = pairs[:, 0], pairs[:, 1]
         plan = self._plan
         plan.events = spike_events(self._events, plan.index, plan.neurons.table, self.step)
