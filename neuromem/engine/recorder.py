@@ -16,7 +16,6 @@ class Status(StrEnum):
 
     FINISHED = "finished"
     NOT_FINITE = "not finite"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, eq=False)
