@@ -124,7 +124,7 @@ class AssociativeMemory(ABC):
 
     @abstractmethod
     def with_weights(self, weights):
-        """Return a memory of the same kind whose weights are these: dict of name to array of the same shapes."""
+        """Return a memory of the same kind whose weights are these: name -> array or WeightArray of that shape."""
 
     def to_network(self):
         """Return the memory as a Network that recalls, or raise NotSupportedError."""
@@ -193,8 +193,8 @@ class AssociativeMemory(ABC):
             free = np.setdiff1d(np.arange(self.capacity), self.keys)
             if count > free.size:
                 raise CapacityError(
-                    f"{type(self).__name__}: is full - {count} patterns to store, {free.size} of {self.capacity} "
-                    "places free; forget some or make a larger memory"
+                    f"{type(self).__name__}: is too full for {count} patterns, {free.size} of {self.capacity} "
+                    "places are free; forget some or make a larger memory"
                 )
             return free[:count]
         keys = self._check_keys(keys)

@@ -33,6 +33,7 @@ def random_patterns(count, n, active, rng):
     count: patterns; n: units; active: ones per pattern, 0 to n
     Returns bool (count, n). Raises PatternError for numbers that do not fit together.
     """
+    _check_rng(rng)
     count, n, active = _whole("count", count), _whole("n", n, 1), _whole("active", active)
     if active > n:
         raise PatternError(f"active: at most n = {n} units can be active, got {active}")
@@ -49,6 +50,7 @@ def overlapping_patterns(count, n, active, shared, rng):
     count: patterns; n: units, at least 2 active - shared; active, shared: units, shared <= active
     Returns bool (count, n). Raises PatternError for numbers that do not fit together.
     """
+    _check_rng(rng)
     count, n = _whole("count", count), _whole("n", n, 1)
     active, shared = _whole("active", active), _whole("shared", shared)
     if shared > active:
@@ -69,6 +71,7 @@ def keep(patterns, fraction, rng):
     patterns: bool (B, n) or (n,); fraction: 0 to 1
     Returns bool of the same shape; a pattern without active units stays empty.
     """
+    _check_rng(rng)
     patterns, single = as_patterns(patterns)
     fraction = _between("fraction", fraction)
     out = np.zeros_like(patterns)
@@ -111,6 +114,7 @@ def flip(patterns, probability, rng):
     patterns: bool (B, n) or (n,); probability: 0 to 1
     Returns bool of the same shape.
     """
+    _check_rng(rng)
     patterns, single = as_patterns(patterns)
     probability = _between("probability", probability)
     out = patterns.copy()
@@ -127,7 +131,10 @@ def binarize(images, threshold=0.5):
     threshold: fraction of full scale, 0 to 1
     Returns bool (count, h * w).
     """
-    images = np.asarray(images)
+    try:
+        images = np.asarray(images)
+    except ValueError:
+        raise PatternError("images: rows of one length expected, got something uneven; pass an array") from None
     threshold = _between("threshold", threshold)
     if images.ndim not in (2, 3) or 0 in images.shape[1:]:
         raise PatternError(f"images: an array (count, h, w) expected, got shape {images.shape}")
@@ -310,6 +317,11 @@ def _whole(name, value, least=0):
     if value < least:
         raise PatternError(f"{name}: at least {least} expected, got {value}")
     return value
+
+
+def _check_rng(rng):
+    if not isinstance(rng, np.random.Generator):
+        raise PatternError(f"rng: a numpy.random.Generator expected, got {rng!r}; use numpy.random.default_rng(seed)")
 
 
 def _between(name, value):

@@ -6,6 +6,7 @@ The text is a module file named by the hash of all that determines it, so that N
 import hashlib
 import importlib.util
 import os
+import re
 import sys
 import textwrap
 import types
@@ -193,22 +194,13 @@ def _update(index, variant):
     model, order, homogeneous, driven = variant
     constants = constant_names(model, order)
     rows = state_rows(model, driven)
-    if homogeneous:
-        load = [f"{c} = constants[given + {k}]" for k, c in enumerate(constants)]
-    else:
-        load = [f"{c} = individual[i + {k} * BLOCK]" for k, c in enumerate(constants)]
     width = len(constants)
-    views = (
-        [] if homogeneous else [f"individual = constants[given + begin * {width} : given + (begin + BLOCK) * {width}]"]
-    )
+    place = "constants[given + {k}]" if homogeneous else "individual[i + {k} * BLOCK]"
+    whole = f"constants[given + begin * {width} : given + (begin + BLOCK) * {width}]"
+    views = [] if homogeneous else [f"individual = {whole}"]
     for k, receptor in enumerate(model.receptors):
         begin = f"places + {k} * padded + begin"
         views.append(f"arrived_{receptor[0]} = arrived[{begin} : {begin} + BLOCK]")
-    body = [] if homogeneous else load
-    body = body + [f"{row} = state[i + {k} * BLOCK]" for k, row in enumerate(rows)]
-    for receptor in model.receptors:
-        body += [f"in_{receptor[0]} = arrived_{receptor[0]}[i]", f"arrived_{receptor[0]}[i] = zero"]
-    body += [] if driven else ["i_ext = zero"]
     pieces = {
         "integrate": model.integrate[order],
         "decay": model.decay or "pass",
@@ -217,25 +209,49 @@ def _update(index, variant):
         "hold": "\n".join(f"held_{variable} = {variable}" for variable in model.held),
         "restore": "\n".join(f"{v} = held_{v} if waiting > zero else {v}" for v in model.held),
     }
-    body.append(_fill(ORDERS[order].template, pieces))
-    body += ["waiting = -one if spike else (waiting - one if waiting > zero else zero)", "fired += spike"]
-    body += [f"state[i + {k} * BLOCK] = {row}" for k, row in enumerate([*model.state, "waiting"])]
-    reset = [] if homogeneous else load
-    reset = reset + [f"{variable} = state[i + {k} * BLOCK]" for k, variable in enumerate(model.state)]
-    reset += [model.reset, "waiting = refractory_steps"]
-    reset += [f"state[i + {k} * BLOCK] = {row}" for k, row in enumerate([*model.state, "waiting"])]
+    step = _fill(ORDERS[order].template, pieces)
+    body = [] if homogeneous else _load(constants, place, step)
+    body += _load(rows, STATE_PLACE)
+    for receptor in model.receptors:
+        body += [f"in_{receptor[0]} = arrived_{receptor[0]}[i]", f"arrived_{receptor[0]}[i] = zero"]
+    body += [] if driven else ["i_ext = zero"]
+    body += [step, "waiting = -one if spike else (waiting - one if waiting > zero else zero)", "fired += spike"]
+    body += _store(rows[: len(model.state) + 1])
+    after = f"{model.reset}\nwaiting = refractory_steps"
+    reset = [] if homogeneous else _load(constants, place, after)
+    reset += [*_load(model.state, STATE_PLACE, after), after, *_store(rows, after)]
+    load = _load(constants, place) if homogeneous else []
     return _UPDATE.format(
         index=index,
         name=model.name,
         order=order,
         kind="shared" if homogeneous else "individual",
-        shared=textwrap.indent("\n".join(load), "    ") if homogeneous else "",
+        shared=textwrap.indent("\n".join(load), "    "),
         rows=len(rows),
         refractory=f"{len(model.state)} * BLOCK",
         views=textwrap.indent("\n".join(views), " " * 8),
         body=textwrap.indent("\n".join(body), " " * 12),
         reset=textwrap.indent("\n".join(reset), " " * 20),
     )
+
+
+STATE_PLACE = "state[i + {k} * BLOCK]"
+
+
+def _load(names, place, text=None):
+    """Lines `name = place` for the names, by their position k; with `text` only for those that occur in it."""
+    return [f"{name} = {place.format(k=k)}" for k, name in enumerate(names) if text is None or _occurs(name, text)]
+
+
+def _store(names, text=None):
+    """Lines that write names back to the state; with `text` only those that occur in it."""
+    return [
+        f"{STATE_PLACE.format(k=k)} = {name}" for k, name in enumerate(names) if text is None or _occurs(name, text)
+    ]
+
+
+def _occurs(name, text):
+    return re.search(rf"\b{name}\b", text) is not None
 
 
 def _fill(template, pieces):

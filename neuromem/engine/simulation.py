@@ -10,6 +10,7 @@ from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_p
 from neuromem.errors import DescriptionError, UsageError
 from neuromem.kernels import layout as at
 from neuromem.kernels.stdp import flush
+from neuromem.network.check import count as whole_count
 from neuromem.network.check import indices, numbers, steps
 from neuromem.network.inputs import SpikeSourceArray
 
@@ -85,7 +86,7 @@ class Simulation:
 
     def run_steps(self, count, *, until=None):
         """Advance by `count` steps, or until a neuron of population `until` has spiked; True if it did."""
-        stop = self.step + count
+        stop = self.step + whole_count(count, "run_steps", "count")
         watch = at.NONE if until is None else self._row(until, "until")
         every = [steps(p.every, self.network.dt, p.name, "every") for p in self.network.probes]
         seen = False

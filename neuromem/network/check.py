@@ -1,5 +1,7 @@
 """Small checks shared by every part of a description; each error starts with the object's name."""
 
+import sys
+
 import numpy as np
 
 from neuromem.errors import DescriptionError
@@ -16,13 +18,15 @@ SI_SCALE = {"ms": 1e-3, "mV": 1e-3, "nA": 1e-9, "nF": 1e-9, "uS": 1e-6, "1/s": 1
 
 
 def without_unit(value, unit, owner, name):
-    """Turn a Brian2 quantity into its number in `unit`; plain numbers pass through.
+    """Turn a Brian2 quantity, or a list that holds some, into numbers in `unit`; plain numbers pass through.
 
     Raises
     ------
     DescriptionError
         If the quantity has another dimension, or the attribute takes plain numbers only.
     """
+    if isinstance(value, (list, tuple)) and "brian2" in sys.modules:  # NumPy would drop the units of its items
+        return [without_unit(item, unit, owner, name) for item in value]
     if not hasattr(value, "get_best_unit"):
         return value
     from brian2 import Unit, amp, farad, have_same_dimensions, hertz, second, siemens, volt
@@ -86,7 +90,10 @@ def indices(value, owner, name, size=None):
     ------
     DescriptionError
     """
-    array = np.atleast_1d(np.asarray(value))
+    try:
+        array = np.atleast_1d(np.asarray(value))
+    except ValueError:
+        raise DescriptionError(f"{owner}.{name}: a list of whole numbers is expected, got {_short(value)}") from None
     if array.dtype.kind in "iu" and array.ndim == 1 and not (array.size and array.max() > np.iinfo(np.int32).max):
         exact = array.astype(np.int64)
     else:

@@ -37,7 +37,7 @@ class SpikeSourceArray:
     @classmethod
     def from_lists(cls, trains):
         """Build from one list of times (ms) per source, as PyNN's `spike_times` takes them."""
-        trains = [np.asarray(train, dtype=np.float64).ravel() for train in trains]
+        trains = [np.ravel(numbers(train, "SpikeSourceArray", "times", unit="ms")) for train in trains]
         ids = np.repeat(np.arange(len(trains)), [train.size for train in trains])
         return cls(np.concatenate(trains) if trains else (), ids)
 

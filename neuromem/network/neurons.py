@@ -33,6 +33,7 @@ class NeuronModel:
     equations : str
         The model as one reads it in a paper.
     parameters : mapping of str to Parameter
+        `tau_refrac` (ms) is among them; where there are `v_reset` and `v_thresh`, the first must lie below the second.
     state : mapping of str to str
         State variable -> unit. The first is the membrane potential.
     initial : mapping of str to str
@@ -101,7 +102,8 @@ class Neuron:
                 f"{self.model.name}.{', '.join(k for k, v in values.items() if np.ndim(v))}: "
                 f"values per neuron must have one shape, got {sorted(shapes)}"
             )
-        if np.any(np.asarray(values["v_reset"]) >= np.asarray(values["v_thresh"])):
+        limits = [np.asarray(values[name]) for name in ("v_reset", "v_thresh") if name in values]
+        if len(limits) == 2 and np.any(limits[0] >= limits[1]):
             raise DescriptionError(f"{self.model.name}.v_reset: must lie below v_thresh")
         object.__setattr__(self, "parameters", values)
 

@@ -4,6 +4,8 @@ from io import StringIO
 
 import numpy as np
 
+from neuromem.network.inputs import SpikeSourcePoisson
+
 
 def as_table(network):
     """Return the description as text, one row per population and projection."""
@@ -42,7 +44,9 @@ def as_table(network):
 def _neuron(neuron):
     model = getattr(neuron, "model", None)
     if model is None:
-        return type(neuron).__name__, ""
+        if isinstance(neuron, SpikeSourcePoisson):
+            return type(neuron).__name__, f"rate {_range(neuron.rate)}"
+        return type(neuron).__name__, f"{neuron.times.size:,} spikes"
     changed = [
         f"{name} {_range(value)}"
         for name, value in neuron.parameters.items()
