@@ -26,6 +26,7 @@ class Parameters:
     recall_spacing: int = 6
 
     def __post_init__(self):
+        require(self.seed >= 0, f"seed must be 0 or more, not {self.seed}")
         for name in ("learn_spacing", "recall_spacing"):
             value = getattr(self, name)
             require(1 <= value <= 1000, f"{name} must be 1 to 1000 steps, not {value}")

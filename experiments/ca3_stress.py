@@ -24,6 +24,7 @@ class Parameters:
     spacing: int = 14
 
     def __post_init__(self):
+        require(self.seed >= 0, f"seed must be 0 or more, not {self.seed}")
         require(1 <= self.sweeps <= 1000, f"sweeps must be 1 to 1000, not {self.sweeps}")
         require(1 <= self.spacing <= 1000, f"spacing must be 1 to 1000 steps, not {self.spacing}")
 

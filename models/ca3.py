@@ -76,7 +76,7 @@ class CA3Memory(AssociativeMemory):
             If the cue does not exist.
         PatternError
         """
-        self.store(np.asarray(bits)[None] if np.ndim(bits) == 1 else bits, keys=[cue])
+        self.store(bits, keys=[cue])
 
     def store(self, patterns, keys=None):
         """See `AssociativeMemory.store`; keys are cues.
@@ -233,7 +233,10 @@ class CA3Memory(AssociativeMemory):
         memory = CA3Memory(self.cues, self.n, self.variant, self.rule, self.seed)
         given = dict(weights)
         for name, shape in (("cue_to_content", (self.cues, self.n)), ("content_to_cue", (self.n, self.cues))):
-            values = _array(given.pop(name, None), f"with_weights: {name}")
+            if name not in given:
+                raise PatternError(f"with_weights: {name} is missing")
+            values = given.pop(name)
+            values = _array(values.values if isinstance(values, WeightArray) else values, f"with_weights: {name}")
             if values.shape != shape:
                 raise PatternError(f"with_weights: {name} of shape {shape} is expected, got {values.shape}")
             values = values.astype(np.float32)
