@@ -1,5 +1,7 @@
 """`CA3Memory`: a content-addressable memory in a spiking network, by the published rule or by competition."""
 
+import os
+
 import numpy as np
 
 from neuromem.engine import Simulation, check_seed
@@ -12,6 +14,8 @@ from neuromem.patterns import as_patterns
 RULES = ("any", "best")
 HALF = ca3_published.PULSE / 2
 """A cue -> content weight above half a pulse is a stored bit."""
+BYTES_PER_SYNAPSE = 30
+"""While the network is compiled, its copies included."""
 
 
 class CA3Memory(AssociativeMemory):
@@ -52,6 +56,7 @@ class CA3Memory(AssociativeMemory):
             raise UsageError(f'CA3Memory.variant: "paper" is the only one, got {variant!r}')
         if rule not in RULES:
             raise UsageError(f'CA3Memory.rule: "any" or "best" is expected, got {rule!r}')
+        _check_room(int(cues), int(content))
         self.cues = self.capacity = int(cues)
         self.content = self.n = int(content)
         self.variant, self.rule, self.seed = variant, rule, check_seed(seed)
@@ -367,3 +372,14 @@ def _array(value, name):
     if array.dtype.kind not in "biuf":
         raise PatternError(f"{name}: an array of numbers is expected, got {array.dtype}")
     return array
+
+
+def _check_room(cues, content):
+    """Refuse a memory whose synapses cannot be held: cues x cues inhibitory ones and 2 cues x content plastic ones."""
+    needed = BYTES_PER_SYNAPSE * (2 * cues * cues + 2 * cues * content)
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > available:
+        raise CapacityError(
+            f"CA3Memory: {cues:,} cues of {content:,} bits take about {needed / 1e9:,.0f} GB to build and this machine "
+            f"has {available / 1e9:,.0f}; take fewer cues"
+        )

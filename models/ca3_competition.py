@@ -8,13 +8,13 @@ inhibition decays faster than the evidence, so that cue i fires when
     exp(-t / tau) = overlap_i / sqrt(size_i k)        the cosine of fragment and stored content,
 
 the best match first, after t = tau ln(1 / cosine) steps whatever the size of fragment and content (up to MARGIN, to
-rounding sqrt(k) up, and to the threshold, which are the same for all cues). A cue that fires
-excites its own `Winner` neuron and inhibits all others for the rest of the race, so that later cues come to nothing.
+rounding sqrt(k) up, and to the threshold, which are the same for all cues). A cue that fires excites its own `Winner`
+neuron and inhibits all others for the rest of the race, so that later cues come to nothing.
 Cues that fire in the same step (scores equal to about one part in tau) are separated by delay: a cue inhibits the
 winners above it one step sooner than those below, so that the lowest one wins. The winner calls up its content in
 `Full`. Each cue fires once and then rests until all evidence has faded, `rest_steps`. A poor match may fire long after
-the answer (step 310 for a cosine of 0.01 and 784 bits), so that a network that is not put back to rest takes the next
-fragment only 400 + `rest_steps` after the last, about 1.5 s for 784 bits; earlier, a cue answers late.
+the answer, so that a network that is not put back to rest takes the next fragment only `next_fragment` steps after the
+last, 1.4 s for 784 bits; earlier, a cue may be at rest that should answer.
 
 Learning happens in one step: content and cue are presented together, `Cont` and `Cue` (and, one step later, `Winner`
 and `Full`) fire in the same step, and the one-shot Hebbian rule writes both directions anew. In a recall these pairs
@@ -92,6 +92,17 @@ def race_time_constant(content):
 def rest_steps(content):
     """Steps in which even the strongest evidence fades below threshold; a cue that has fired rests for so long."""
     return math.ceil(TAU_EVIDENCE * math.log(WEAKEST * content))
+
+
+def next_fragment(content):
+    """Steps from one fragment to the next in a network that is not put back to rest: the latest a cue fires, and rests.
+
+    Evidence of x times the weakest, x in 1..content, meets the strongest inhibition, MARGIN * content, after
+    tau ln(MARGIN content / x) steps, and lasts above threshold for TAU_EVIDENCE ln(WEAKEST x).
+    """
+    tau, strongest = race_time_constant(content), math.log(MARGIN * content)
+    x = max(0.0, (tau * strongest - TAU_EVIDENCE * math.log(WEAKEST)) / (tau + TAU_EVIDENCE))
+    return math.ceil(tau * (strongest - x)) + rest_steps(content) + SETTLE_STEPS
 
 
 def competition_network(cues, content):

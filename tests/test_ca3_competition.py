@@ -297,7 +297,7 @@ def test_all_of_it_is_in_the_network():
 def test_plastic_network_changes_no_weight_in_a_recall(ten):
     stored, memory = ten
     simulation = Simulation(memory.to_network(plastic=True))
-    rest = ca3_competition.rest_steps(64)
+    pause = ca3_competition.next_fragment(64)
     names = [name for name, p in memory.to_network(plastic=True).projections.items() if p.plasticity]
     assert len(names) == 2
     before = {name: simulation.weights(name) for name in names}
@@ -306,7 +306,7 @@ def test_plastic_network_changes_no_weight_in_a_recall(ten):
         who = memory.cues + np.flatnonzero(fragment)
         simulation.feed("In", np.zeros_like(who), who)
         won += simulation.run_steps(RECALL_STEPS, until="Winner")
-        simulation.run_steps(RECALL_STEPS + rest)
+        simulation.run_steps(pause)
         for name in names:
             assert np.array_equal(simulation.weights(name), before[name])
     assert won == 14
@@ -349,7 +349,7 @@ def test_raster_of_a_recall_is_what_the_recall_reported(ten):
 def test_recalls_may_follow_each_other_without_a_reset(ten):
     stored, memory = ten
     fragments = fragments_of(stored)
-    apart = RECALL_STEPS + ca3_competition.rest_steps(64)
+    apart = ca3_competition.next_fragment(64)
     simulation = Simulation(memory.to_network(), record=["Out"])
     when, who = np.nonzero(fragments)
     simulation.feed("In", apart * when, memory.cues + who)
@@ -384,3 +384,16 @@ def test_order_of_bits_and_cues_changes_labels_only(ten):
         assert cues[renamed.keys[b]].tolist() == recall.keys[b].tolist()
         assert np.array_equal(renamed.patterns[b], recall.patterns[b])
         assert renamed.steps[b] == recall.steps[b]
+
+
+@pytest.mark.parametrize("pause", [1.0, 2.5])
+def test_a_poor_match_does_not_sleep_through_the_next_fragment(pause):
+    """Contents that share one bit with the first fragment fire long after its answer, and then have to rest."""
+    stored = np.zeros((3, 784), bool)
+    for content, first in zip(stored, (0, 99, 149), strict=True):
+        content[first : first + 100] = True
+    memory = memory_of(stored)
+    apart = round(pause * ca3_competition.next_fragment(784))
+    played = memory.replay([(apart * i, 3 + bit) for i in (0, 1) for bit in np.flatnonzero(stored[i])], apart + 300)
+    winners = played["Out"][played["Out"][:, 1] < 3]
+    assert winners[:, 1].tolist() == [0, 1]

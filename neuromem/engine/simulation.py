@@ -269,8 +269,8 @@ class Simulation:
             ids = np.arange(size) if probe.ids is None else probe.ids
             values = np.array(rows) if rows else np.zeros((0, ids.size))
             traces[probe.name] = Trace(np.array(when) * dt, values, ids, self._unit(probe))
-        if not np.isfinite(self._plan.neurons.state).all():
-            self.status = Status.NOT_FINITE
+        finite = np.isfinite(self._plan.neurons.state).all()
+        self.status = Status.FINISHED if finite else Status.NOT_FINITE
         sizes = self.recorder.sizes
         return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
 

@@ -288,7 +288,7 @@ class Network:
             return NotImplemented
         from neuromem.network.tree import same, to_tree
 
-        return same(to_tree(self), to_tree(other))
+        return _models(self) == _models(other) and same(to_tree(self), to_tree(other))
 
     __hash__ = None
 
@@ -366,3 +366,8 @@ class Network:
                 f"got shape {np.shape(value)}"
             )
         return np.ascontiguousarray(value, dtype=dtype)
+
+
+def _models(network):
+    """The neuron models of the populations; a changed copy of a model is another model, whatever its name."""
+    return [getattr(population.neuron, "model", None) for population in network.populations.values()]

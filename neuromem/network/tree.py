@@ -118,10 +118,17 @@ def save_network(network, path):
 
     Raises
     ------
-    StoreError
+    StoreError, DescriptionError
+        If it has a neuron model that is not in `neuromem.network.neurons.MODELS`.
     """
     from neuromem import io
 
+    for population in network.populations.values():
+        model = getattr(population.neuron, "model", None)
+        if model is not None and MODELS.get(model.name) is not model:
+            raise DescriptionError(
+                f"{population.name}.neuron: {model.name} is not among the listed models, so that no file could name it"
+            )
     io.save(path, "network", to_tree(network))
 
 
@@ -139,4 +146,7 @@ def load_network(path):
     tree = file.tree if file.kind == "network" else file.tree.get("network")
     if file.kind not in ("network", "memory") or tree is None:
         raise StoreError(f"{path}: holds no network but a file of kind {file.kind!r}")
-    return from_tree(tree)
+    try:
+        return from_tree(tree)
+    except DescriptionError as error:
+        raise StoreError(f"{path}: the network in it is incomplete or inconsistent ({error})") from None
