@@ -10,6 +10,7 @@ from neuromem.errors import UsageError
 
 TRUE = {"true", "yes", "on", "1"}
 FALSE = {"false", "no", "off", "0"}
+MOST_SEEDS = 2**63
 
 
 def suggest(name: str, known: typing.Iterable[str]) -> str:
@@ -46,8 +47,15 @@ def build(kind: type, settings: Mapping[str, object], owner: str):
     for key, value in settings.items():
         if key not in known:
             raise UsageError(f"{owner} has no parameter {key!r}; {suggest(key, known)}")
-        values[key] = _read(value, types[key], f"parameter {key!r} of {owner}") if isinstance(value, str) else value
+        values[key] = _read(_text(value), types[key], f"parameter {key!r} of {owner}")
+    if "seed" in values:
+        require(0 <= values["seed"] < MOST_SEEDS, f"seed must be 0 to 2**63 - 1, not {values['seed']}")
     return kind(**values)
+
+
+def _text(value: object) -> str:
+    """A value as a user would type it, so that every way in is checked alike."""
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def type_name(hint: object) -> str:
@@ -80,6 +88,6 @@ def _read(text: str, hint: object, what: str):
     except ValueError:
         noun = "a whole number" if hint is int else "a number"
         raise UsageError(f"{what} is {noun}, not {text!r}") from None
-    if not math.isfinite(value):
+    if hint is float and not math.isfinite(value):
         raise UsageError(f"{what} must be finite, not {text!r}")
     return value
