@@ -71,6 +71,14 @@ class NeuronModel:
     def __repr__(self):
         return self.name
 
+    def __deepcopy__(self, memo):
+        return self  # a constant: a copied network has the same models
+
+    def __reduce__(self):
+        if MODELS.get(self.name) is self:
+            return _listed, (self.name,)
+        return super().__reduce__()
+
 
 @dataclass(frozen=True, eq=False)
 class Neuron:
@@ -223,3 +231,8 @@ spike when v >= v_thresh, then v = v_reset for tau_refrac""",
 """Leaky integrate-and-fire neuron whose potential jumps at every input spike (PyNN's standard model)."""
 
 MODELS = {model.name: model for model in (IF_curr_exp, IF_curr_delta)}
+
+
+def _listed(name):
+    """The listed model of that name: how a model finds itself in another process."""
+    return MODELS[name]
