@@ -1,10 +1,20 @@
 """What the commands print: tables and lines on stdout, progress and notes on stderr."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 PIPE_WIDTH = 10_000  # a table in a pipe or file is as wide as it needs to be, never cut
+
+
+def program() -> str:
+    """How to call us again from this shell: `neuromem`, or the path of the script where it is not on the PATH."""
+    script = Path(sys.executable).with_name("neuromem")
+    if shutil.which("neuromem") or not script.exists():
+        return "neuromem"
+    return str(script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:

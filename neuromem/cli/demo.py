@@ -145,11 +145,11 @@ def _next(out: Path) -> list[str]:
 
     memory, fragments, recall = (shlex.quote(str(out / name)) for name in ("memory.h5", "fragments.npz", "recall"))
     return [
-        f"neuromem recall {memory} {fragments} --out {recall}",
-        f"neuromem replay {memory} --keep 0.1",
-        f"neuromem info {memory}",
-        "neuromem run ca3-stress",
-        "neuromem list",
+        f"{console.program()} recall {memory} {fragments} --out {recall}",
+        f"{console.program()} replay {memory} --keep 0.1",
+        f"{console.program()} info {memory}",
+        f"{console.program()} run ca3-stress",
+        f"{console.program()} list",
     ]
 
 

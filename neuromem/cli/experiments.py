@@ -37,7 +37,9 @@ def run(
         result = runner.run(name, parameters.split_settings(settings or []), quick=quick, out=folder, progress=progress)
     _show(result)
     console.say(f"wrote {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
-    console.say(f"next: neuromem plot {folder} redraws the figures from {folder / runner.DATA} without computing")
+    console.say(
+        f"next: {console.program()} plot {folder} redraws the figures from {folder / runner.DATA} without computing"
+    )
 
 
 def list_(

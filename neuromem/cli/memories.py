@@ -84,7 +84,7 @@ def store(
         f"{'added to' if before else 'wrote'} {memory} ({console.size(memory)}): recall{_by_rule(held)}, "
         f"{len(held.keys)} of {held.capacity} cues in use"
     )
-    console.say(f"next: neuromem replay {memory} --keep 0.25")
+    console.say(f"next: {console.program()} replay {memory} --keep 0.25")
 
 
 def recall(
