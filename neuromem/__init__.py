@@ -12,9 +12,9 @@ _NAMES = {
     ),
     "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
     "neuromem.network": (
-        "AllButSelf AllToAll FixedInDegree FixedProbability FromArrays IF_curr_delta IF_curr_exp Network Neuron "
-        "NeuronModel OneShotHebb OneToOne Population Probe Projection SpikePairSTDP SpikeSourceArray "
-        "SpikeSourcePoisson StepCurrent load_network save_network"
+        "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
+        "Network Neuron NeuronModel Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
+        "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent load_network save_network"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -200,8 +200,7 @@ class _Wires:
 
     def __init__(self, network, projection, number, seed):
         sizes = [network.populations[side].size for side in (projection.pre, projection.post)]
-        rng = np.random.Generator(np.random.Philox(key=(seed, number)))
-        pre, post = (side.tolist() for side in projection.connector.pairs(*sizes, rng))
+        pre, post = pairs(projection.connector, *sizes, seed, number)
         weight = np.broadcast_to(np.ravel(projection.weight), len(pre))
         delay = np.broadcast_to(np.ravel(projection.delay), len(pre))
         self.projection = projection

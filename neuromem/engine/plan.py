@@ -1,18 +1,26 @@
 """Compiles a description into flat arrays: one block per population and projection, as `kernels.layout` lays them."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from neuromem.engine.codegen import constant_names, load_loop, state_rows
+from neuromem.engine.codegen import constant_names, state_rows
+from neuromem.engine.modules import load_loop
+from neuromem.engine.parts import part_bounds, slices
+from neuromem.engine.wiring import compile_projections
 from neuromem.kernels import layout as at
+from neuromem.kernels import philox
 from neuromem.network.check import steps
 from neuromem.network.inputs import SpikeSourceArray
-from neuromem.network.plasticity import OneShotHebb
 
 FOREVER = np.iinfo(np.int64).max
 HISTORY = 64
-"""Post spikes a deferred synapse may keep waiting before they are applied; twice the longest delay if that is more."""
+"""Post spikes that a synapse may keep waiting before they are applied; twice the longest delay if that is more."""
+LONGEST_PAST = 4096
+"""Steps after which streamed rows are brought up to date at the latest."""
+LONGEST_SPAN = 64
+"""Steps between two meetings of the parts at most."""
 
 
 @dataclass
@@ -23,16 +31,35 @@ class Plan:
     events: at.Events
     synapses: at.Synapses
     plastic: at.Plastic
+    chance: at.Chance
     spiking: at.Spiking
-    advance: object
-    index: dict  # population -> row of neurons.table
-    projection_index: dict  # projection -> row of synapses.table
-    order_of: dict  # projection -> stored synapse of each synapse in the connector's order
+    loop: object  # the generated module
+    populations: np.ndarray  # int64, one row per population in the columns of neurons.table
+    index: dict  # population -> row of populations
+    projection_index: dict  # projection -> number
+    orders: list  # per projection: (place in Wires of each synapse in the connector's order or None, their number)
     changes: tuple  # step currents: (steps, places in the state, new levels), sorted by step
-    longest: int
+    parts: int
+    longest: int  # delay
+    span: int  # steps between two meetings of the parts
+
+    @property
+    def learns(self):
+        """True if a rule changes weights."""
+        return bool(set(self.synapses.table[:, at.RULE].tolist()) - {at.STATIC, at.PROCEDURAL})
+
+    @property
+    def draws(self):
+        """True if the loop draws random numbers."""
+        procedural = (self.synapses.table[:, at.RULE] == at.PROCEDURAL).any()
+        return bool(len(self.chance.table) or procedural or (self.populations[:, at.KIND] == at.SOURCE_POISSON).any())
+
+    def pieces(self, number):
+        """Rows of `synapses.table` of a projection."""
+        return self.synapses.table[number :: max(1, len(self.projection_index))]
 
 
-def compile_network(network, seed, dtype, recorded, events):
+def compile_network(network, seed, dtype, recorded, events, threads=1):
     """Build the plan.
 
     Parameters
@@ -46,42 +73,117 @@ def compile_network(network, seed, dtype, recorded, events):
         Populations whose spikes are kept.
     events : dict
         Of `described_events`.
+    threads : int
+        The network is cut into a multiple of this many parts.
     """
-    neurons, variants, index = _neurons(network, dtype, recorded)
-    synapses, orders, projection_index, longest = _synapses(network, seed, neurons.table, index)
-    plastic = _plastic(network, synapses, neurons.table, longest)
-    ring = np.zeros((longest + 1, neurons.ring.shape[1]), dtype)
+    bounds = part_bounds(network, threads)
+    parts = len(bounds) - 1
+    populations, state, constants, places, variants, index = _populations(network, dtype, recorded)
+    synapses, orders = compile_projections(network, seed, populations, bounds)
+    chance = _chance(network, populations, dtype, parts)
+    table = slices(network, populations, bounds)
+    shortest, longest = _delays(synapses)
+    plastic = _plastic(synapses, table, dtype, parts, max(HISTORY, 2 * longest))
+    span = min(shortest, LONGEST_SPAN)
+    features = _features(populations, synapses)
+    sends = set(features) - {"array", "poisson", "arrive", "drawn"}
     total = sum(population.size for population in network.populations.values())
-    spiking = at.Spiking(
-        np.zeros(total, np.int32), np.zeros(len(index) + 1, np.int64), np.zeros(max(1, total), np.uint8)
-    )
-    kinds = set(neurons.table[:, at.KIND].tolist())
-    rules = set(synapses.table[:, at.RULE].tolist())
-    names = {at.DEFERRED: "deferred", at.IMMEDIATE: "immediate"}
-    names |= {at.HEBB_INCOMING: "hebb_incoming", at.HEBB_OUTGOING: "hebb_outgoing"}
-    features = [name for kind, name in ((at.SOURCE_ARRAY, "array"), (at.SOURCE_POISSON, "poisson")) if kind in kinds]
-    if len(synapses.table):
-        spread = synapses.table[:, at.DELAY] != at.NONE
-        features += [name for name, used in (("together", ~spread), ("spread", spread)) if used.any()]
-    features += [name for rule, name in names.items() if rule in rules]
     return Plan(
-        neurons._replace(ring=ring),
-        spike_events(events, index, neurons.table, 0),
+        at.Neurons(table, state, constants, np.zeros((longest + 1 if sends else 1, places), dtype)),
+        spike_events(events, index, populations, 0),
         synapses,
         plastic,
-        spiking,
-        load_loop(tuple(variants), tuple(features)),
+        chance,
+        at.Spiking(
+            np.zeros((longest + span, total), np.int32),
+            np.zeros((longest + span, len(table)), np.int64),
+            np.zeros(max(1, total), np.uint8),
+            np.zeros(32, np.int64),
+        ),
+        load_loop(tuple(variants), features),
+        populations,
         index,
-        projection_index,
+        {name: number for number, name in enumerate(network.projections)},
         orders,
-        _current_changes(network, index, neurons.table),
+        _current_changes(network, index, populations),
+        parts,
         longest,
+        span,
     )
 
 
-def _neurons(network, dtype, recorded):
+def _features(populations, synapses):
+    """What the loop has to be able to do."""
+    kinds, table = set(populations[:, at.KIND].tolist()), synapses.table
+    static = table[:, at.RULE] == at.STATIC
+    together = table[:, at.DELAY] == at.NONE
+    used = {
+        "array": at.SOURCE_ARRAY in kinds,
+        "poisson": at.SOURCE_POISSON in kinds,
+        "arrive": (static & together).any(),
+        "drawn": (table[:, at.RULE] == at.PROCEDURAL).any(),
+        "send": (static & ~together).any(),
+        "deferred": (table[:, at.RULE] == at.DEFERRED).any(),
+        "immediate": (table[:, at.RULE] == at.IMMEDIATE).any(),
+        "streamed": (table[:, at.RULE] == at.STREAMED).any(),
+        "hebb_incoming": (table[:, at.RULE] == at.HEBB_INCOMING).any(),
+        "hebb_outgoing": (table[:, at.RULE] == at.HEBB_OUTGOING).any(),
+    }
+    return tuple(name for name, yes in used.items() if yes)
+
+
+def _delays(synapses):
+    """Shortest and longest delay in steps."""
+    together = synapses.table[synapses.table[:, at.DELAY] == at.NONE, at.STEPS]
+    delays = [*together.tolist(), *([synapses.delay.min(), synapses.delay.max()] if synapses.delay.size else [])]
+    return int(min(delays, default=LONGEST_SPAN)), int(max(delays, default=1))
+
+
+def _chance(network, populations, dtype, parts):
+    """Poisson inputs, ordered by population, and each part's room for drawing; empty if nothing is drawn."""
+    inputs = [
+        given for name in network.populations for given in network.poisson_inputs if given.population == name
+    ]
+    table, thresholds = np.zeros((len(inputs), 4), np.int64), [np.zeros(0, np.uint32)]
+    total = 0
+    for number, given in enumerate(inputs):
+        chances = poisson_thresholds(given.rate * network.dt / 1000.0)
+        sure = int((chances == 0).sum())
+        table[number] = total, total + chances.size - sure, sure, philox.NOISE + network.poisson_inputs.index(given)
+        thresholds.append(chances[sure:].astype(np.uint32))
+        total += chances.size - sure
+    for name, row in zip(network.populations, populations, strict=True):
+        row[at.NOISE] = next((k for k, given in enumerate(inputs) if given.population == name), 0)
+    drawn = [
+        network.populations[projection.post].size
+        for projection in network.projections.values()
+        if getattr(projection.connector, "procedural", False)
+    ]
+    return at.Chance(
+        table,
+        np.concatenate(thresholds),
+        np.array([given.weight for given in inputs], dtype),
+        np.zeros((parts, at.BLOCK), np.uint32),
+        np.zeros((parts, at.BLOCK), dtype),
+        np.zeros((parts, at.BLOCK), np.int64),
+        np.empty((parts, max(drawn, default=0)), np.int64),
+    )
+
+
+def poisson_thresholds(mean):
+    """Distribution function of the Poisson law at 0, 1, 2, ... in units of 2**-32, as far as it is below 1: int64."""
+    most = int(mean + 8.0 * math.sqrt(mean) + 40.0)
+    k = np.arange(most + 1)
+    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(k[1:]))])
+    chances = np.exp(k * math.log(mean) - mean - log_factorial) if mean > 0.0 else (k == 0) * 1.0
+    thresholds = np.rint(np.cumsum(chances) * 2.0**32).astype(np.int64)
+    return thresholds[thresholds < 2**32]
+
+
+def _populations(network, dtype, recorded):
+    """One row per population, the state, the constants, the places for arrivals, and the kinds of update."""
     driven = {current.population for current in network.currents}
-    table = np.zeros((len(network.populations), 11), np.int64)
+    table = np.zeros((len(network.populations), 14), np.int64)
     variants, state, constants, index = [], [], [], {}
     first = state_at = constant_at = place = 0
     for p, population in enumerate(network.populations.values()):
@@ -93,8 +195,9 @@ def _neurons(network, dtype, recorded):
         if population.is_source:
             values = _source(network, population, row)
         else:
-            model = population.neuron.model
-            variant = (model, network.order, population.neuron.homogeneous, population.name in driven)
+            neuron = population.neuron
+            inputs = [given.receptor for given in network.poisson_inputs if given.population == population.name]
+            variant = (neuron.model, network.order, neuron.homogeneous, population.name in driven, tuple(inputs))
             if variant not in variants:
                 variants.append(variant)
             row[at.KIND] = at.FIRST_MODEL + variants.index(variant)
@@ -103,17 +206,13 @@ def _neurons(network, dtype, recorded):
             initial = _initial(population, variant[3], row[at.PADDED])
             state.append(initial)
             state_at += initial.size
-            place += len(model.receptors) * row[at.PADDED]
+            place += len(neuron.model.receptors) * row[at.PADDED]
         constants.append(values)
         constant_at += values.size
         first += population.size
-    neurons = at.Neurons(
-        table,
-        np.concatenate(state or [np.zeros(0)]).astype(dtype),
-        np.concatenate(constants or [np.zeros(0)]).astype(dtype),
-        np.zeros((1, place)),
-    )
-    return neurons, variants, index
+    state = np.concatenate(state or [np.zeros(0)]).astype(dtype)
+    constants = np.concatenate(constants or [np.zeros(0)]).astype(dtype)
+    return table, state, constants, place, variants, index
 
 
 def _source(network, population, row):
@@ -164,112 +263,41 @@ def row_index(table_row, rows, row):
     return table_row[at.STATE] + neuron // at.BLOCK * (rows * at.BLOCK) + row * at.BLOCK + neuron % at.BLOCK
 
 
-def _synapses(network, seed, populations, index):
-    projections = list(network.projections.values())
-    table = np.zeros((len(projections), 12), np.int64)
-    numbers = np.zeros((len(projections), 9))
-    row_start, target, weight, delay, orders, projection_index = [], [], [], [], {}, {}
-    synapse = row = plastic_row = plastic_post = column = 0
-    weights = delays = 0
-    longest = 1
-    for q, projection in enumerate(projections):
-        p, o = index[projection.pre], index[projection.post]
-        n_pre, n_post = populations[p, at.SIZE], populations[o, at.SIZE]
-        rng = np.random.Generator(np.random.Philox(key=(seed, q)))
-        pre, post = projection.connector.pairs(int(n_pre), int(n_post), rng)
-        order = None if (np.diff(pre) >= 0).all() else np.argsort(pre, kind="stable")
-        if order is not None:
-            pre, post = pre[order], post[order]
-        entry = table[q]
-        entry[at.PRE], entry[at.POST], entry[at.ROW], entry[at.SYNAPSE] = p, o, row, synapse
-        entry[at.TARGET] = populations[o, at.INPUT]
-        if projection.receptor == "inhibitory":
-            entry[at.TARGET] += populations[o, at.PADDED]
-        row_start.append(synapse + np.searchsorted(pre, np.arange(n_pre + 1)))
-        target.append(post.astype(np.uint16 if n_post <= 1 << 16 else np.uint32))
-        entry[at.RULE], values = _rule(projection.plasticity, network.dt)
-        numbers[q] = values
-        one = np.ndim(projection.weight) == 0 and entry[at.RULE] == at.STATIC
-        entry[at.WEIGHT] = at.NONE if one else weights
-        if one:
-            numbers[q, at.SCALAR] = np.float32(projection.weight)
-        else:
-            given = np.broadcast_to(np.ravel(np.float32(projection.weight)), pre.size)
-            weight.append(given if order is None else given[order])
-            weights += pre.size
-        wait = steps(projection.delay, network.dt, projection.name, "delay", least=1)
-        if np.ndim(wait) == 0:
-            entry[at.DELAY], entry[at.STEPS] = at.NONE, wait
-        else:
-            wait = wait.ravel()
-            delay.append((wait if order is None else wait[order]).astype(np.int32))
-            entry[at.DELAY] = delays
-            delays += pre.size
-        longest = max(longest, int(np.max(wait, initial=1)))
-        if entry[at.RULE] != at.STATIC:
-            entry[at.PLASTIC_ROW], entry[at.PLASTIC_POST], entry[at.COLUMN] = plastic_row, plastic_post, column
-            plastic_row, plastic_post, column = plastic_row + n_pre, plastic_post + n_post, column + n_post + 1
-        orders[projection.name] = order
-        projection_index[projection.name] = q
-        synapse += pre.size
-        row += n_pre + 1
-    synapses = at.Synapses(
-        table,
-        numbers,
-        np.concatenate(row_start or [np.zeros(1)]).astype(np.int64),
-        np.concatenate(target or [np.zeros(0, np.uint16)]),
-        np.concatenate(weight or [np.zeros(0)]).astype(np.float32),
-        np.concatenate(delay or [np.zeros(0)]).astype(np.int32),
-    )
-    return synapses, orders, projection_index, longest
-
-
-def _rule(rule, dt):
-    values = np.zeros(9)
-    if rule is None:
-        return at.STATIC, values
-    if isinstance(rule, OneShotHebb):
-        values[at.TOTAL], values[at.EXPONENT] = rule.total, rule.exponent
-        return (at.HEBB_INCOMING if rule.over == "incoming" else at.HEBB_OUTGOING), values
-    values[at.TAU_PLUS], values[at.TAU_MINUS] = rule.tau_plus / dt, rule.tau_minus / dt
-    values[at.A_PLUS], values[at.A_MINUS] = rule.a_plus, rule.a_minus
-    values[at.W_MIN], values[at.W_MAX] = rule.w_min, rule.w_max
-    return (at.DEFERRED if rule.update == "deferred" else at.IMMEDIATE), values
-
-
-def _plastic(network, synapses, populations, longest):
+def _plastic(synapses, slices_, dtype, parts, history):
+    """Traces, histories and columns of all plastic pieces; sets their places in the table."""
     table = synapses.table
-    learning = table[:, at.RULE] != at.STATIC
-    rows = int(populations[table[learning, at.PRE], at.SIZE].sum())
-    posts = int(populations[table[learning, at.POST], at.SIZE].sum())
-    deferred = (table[:, at.RULE] == at.DEFERRED).any()
-    capacity = max(HISTORY, 2 * longest) if deferred else 0
-    column_start, column_synapse, column_row = [], [], []
-    synapse = 0
-    for q in np.flatnonzero(learning):
-        n_pre, n_post = populations[table[q, at.PRE], at.SIZE], populations[table[q, at.POST], at.SIZE]
-        starts = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + n_pre + 1]
+    learning = np.flatnonzero((table[:, at.RULE] != at.STATIC) & (table[:, at.RULE] != at.PROCEDURAL))
+    rows = posts = column = indexed = 0
+    starts, numbers, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for q in learning:
+        n_post = slices_[table[q, at.POST], at.SIZE]
+        table[q, at.PLASTIC_ROW], table[q, at.PLASTIC_POST], table[q, at.COLUMN] = rows, posts, column
+        rows, posts = rows + table[q, at.ROWS], posts + n_post
         if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING):
-            post = synapses.target[starts[0] : starts[-1]]
+            start = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + table[q, at.ROWS] + 1]
+            post = synapses.target[start[0] : start[-1]]
             order = np.argsort(post, kind="stable")
-            pre = np.repeat(np.arange(n_pre, dtype=np.int32), np.diff(starts))
-            column_start.append(synapse + np.searchsorted(post[order], np.arange(n_post + 1)))
-            column_synapse.append(starts[0] + order)
-            column_row.append(pre[order])
-            synapse += order.size
-        else:
-            column_start.append(np.full(n_post + 1, synapse))
+            pre = np.repeat(np.arange(table[q, at.ROWS], dtype=np.int32), np.diff(start))
+            starts.append(indexed + np.searchsorted(post[order], np.arange(n_post + 1)))
+            numbers.append(order)
+            owners.append(pre[order])
+            column, indexed = column + n_post + 1, indexed + order.size
+    rules = table[learning, at.RULE]
+    capacity = history if np.isin(rules, (at.DEFERRED, at.STREAMED)).any() else 0
+    small = all(part.size <= np.iinfo(np.int32).max for part in numbers)
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
-        np.zeros(rows),
-        np.full(table.shape[0], at.NONE, np.int64),
-        np.zeros(posts),
+        np.zeros(rows, dtype),
+        np.zeros(rows, dtype),
+        np.full(len(table), at.NONE, np.int64),
+        np.zeros(posts, dtype),
         np.zeros(posts, np.int64),
         np.zeros((posts, capacity), np.int64),
-        np.zeros((posts, capacity)),
-        np.concatenate(column_start or [np.zeros(1)]).astype(np.int64),
-        np.concatenate(column_synapse or [np.zeros(0)]).astype(np.int64),
-        np.concatenate(column_row or [np.zeros(0)]).astype(np.int32),
+        np.zeros((posts, capacity), dtype),
+        np.concatenate(starts),
+        np.concatenate(numbers).astype(np.int32 if small else np.int64),
+        np.concatenate(owners),
+        np.zeros((parts, LONGEST_PAST if (rules == at.STREAMED).any() else 1), dtype),
     )
 
 

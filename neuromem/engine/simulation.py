@@ -1,24 +1,23 @@
 """`Simulation`: a compiled network with its state; `simulate` runs one from start to end."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from neuromem.engine.codegen import state_rows
+from neuromem.engine.pace import Pace, cores
 from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
+from neuromem.engine.wiring import storage_order
 from neuromem.errors import DescriptionError, UsageError
 from neuromem.kernels import layout as at
-from neuromem.kernels.stdp import flush
 from neuromem.network.check import count as whole_count
 from neuromem.network.check import indices, numbers, steps
 from neuromem.network.inputs import SpikeSourceArray
 
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
-LONGEST_CALL = 0.1
-"""Seconds that compiled code may run before Ctrl-C is looked at; steps per call adapt to it."""
-
 
 def check_seed(seed):
     """Return the seed as an int, or raise UsageError."""
@@ -36,7 +35,8 @@ class Simulation:
     seed : int
         Keys every random number: connectors and Poisson sources.
     threads : int
-        Threads the engine may use. Results are the same bits for any number; this version computes on one.
+        Most threads to use. Results are the same bits for any number; the engine falls back to one while that is
+        faster, because the network is small or the cores are busy.
     dtype : "float64" or "float32"
         Of neuron state. Weights are float32.
     record : "all", None, or a collection of population names
@@ -60,18 +60,20 @@ class Simulation:
         self.learning = True
         recorded = recorded_populations(network, record)
         self._events = described_events(self.network)
-        self._plan = compile_network(self.network, self.seed, np.dtype(str(dtype)), set(recorded), self._events)
+        self._plan = compile_network(
+            self.network, self.seed, np.dtype(str(dtype)), set(recorded), self._events, int(threads)
+        )
         sizes = {name: network.populations[name].size for name in recorded}
         self.recorder = Recorder(sizes, network.dt, path, {"seed": self.seed, "dtype": str(dtype)})
-        table = self._plan.neurons.table
+        table = self._plan.populations
         self._recorded = [(name, *table[self._plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
-        room = OUTPUT_ROOM + 2 * self._plan.spiking.id.size
+        room = OUTPUT_ROOM + (self._plan.span + 1) * self._plan.spiking.id.shape[1]
         self._check_probes()
-        self._out = np.zeros(room, np.int64), np.zeros(room, np.int32)
+        self._out = np.empty(room, np.int64), np.empty(room, np.int32)
         self._samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
-        self._learns = bool((self._plan.synapses.table[:, at.RULE] != at.STATIC).any())
-        self._pace = 64
+        self._pace = Pace(min(int(threads), self._plan.parts, cores()))
+        self._pool = ThreadPoolExecutor(self._pace.most - 1) if self._pace.most > 1 else None
 
     def run(self, duration, *, until=None):
         """Advance by `duration` ms, or until a neuron of population `until` has spiked.
@@ -101,35 +103,39 @@ class Simulation:
         return seen
 
     def _advance(self, stop, watch):
-        plan, (out_step, out_id) = self._plan, self._out
         while self.step < stop:
             began, first = time.perf_counter(), self.step
-            self.step, count, seen, full = plan.advance(
-                self.step,
-                min(stop, self.step + self._pace),
-                watch,
-                self.learning,
-                self.seed,
-                plan.neurons,
-                plan.events,
-                plan.synapses,
-                plan.plastic if self._learns else (),  # fewer arrays to unpack: a quicker compilation
-                plan.spiking,
-                out_step,
-                out_id,
-                0,
-            )
-            self._record(out_step[:count], out_id[:count])
-            if full:
-                self.flush()
-            elapsed = time.perf_counter() - began
-            if elapsed < LONGEST_CALL / 4 and self.step - first == self._pace:
-                self._pace *= 2
-            elif elapsed > LONGEST_CALL and self._pace > 1:
-                self._pace //= 2
+            threads = self._pace.next()
+            count, seen = self._call(min(stop, self.step + self._pace.steps), watch, threads)
+            self._record(self._out[0][:count], self._out[1][:count])
+            self._pace.measured(threads, self.step - first, time.perf_counter() - began)
             if seen:
                 return True
         return False
+
+    def _call(self, stop, watch, threads):
+        """Run the compiled loop up to `stop`; returns the number of recorded spikes and whether `watch` spiked."""
+        plan = self._plan
+        span = 1 if watch != at.NONE else plan.span
+        arguments = (
+            np.array([self.step, stop, span, plan.parts, plan.longest]),
+            watch,
+            self.learning,
+            self.seed,
+            plan.neurons,
+            plan.events,
+            plan.synapses,
+            plan.plastic if plan.learns else (),  # fewer arrays to unpack: a quicker compilation
+            plan.chance if plan.draws else (),
+            plan.spiking,
+            *self._out,
+        )
+        plan.spiking.barrier[:] = 0
+        others = [self._pool.submit(plan.loop.advance, k, threads, *arguments) for k in range(1, threads)]
+        self.step, count, seen = plan.loop.advance(0, threads, *arguments)
+        for other in others:
+            other.result()
+        return count, seen
 
     def _record(self, out_step, out_id):
         if out_id.size == 0:
@@ -156,7 +162,7 @@ class Simulation:
 
     def state(self, population, variable):
         """Return a copy of a state variable, shape (size,)."""
-        row = self._plan.neurons.table[self._row(population, "state")]
+        row = self._plan.populations[self._row(population, "state")]
         if self.network.populations[population].is_source:
             raise UsageError(f"state: {population} is a spike source and has none")
         driven = any(current.population == population for current in self.network.currents)
@@ -170,47 +176,59 @@ class Simulation:
 
         Deferred learning is brought up to date first.
         """
-        synapses, q = self._plan.synapses, self._projection(projection)
+        number = self._projection(projection)
         self.flush()
-        begin, end = self._span(q)
-        at_weight = synapses.table[q, at.WEIGHT]
-        if at_weight == at.NONE:
-            return np.full(end - begin, synapses.numbers[q, at.SCALAR], np.float32)
-        stored = synapses.weight[at_weight : at_weight + end - begin]
-        order = self._plan.order_of[projection]
-        if order is None:
-            return stored.copy()
-        weights = np.empty_like(stored)
-        weights[order] = stored
-        return weights
+        order, size = self._plan.orders[number]
+        pieces, synapses = self._plan.pieces(number), self._plan.synapses
+        if pieces[0, at.WEIGHT] == at.NONE:
+            return np.full(size, synapses.numbers[number, at.SCALAR], np.float32)
+        stored = np.concatenate([synapses.weight[span] for span in self._spans(number)])
+        place = self._places(number, order)
+        return stored if place is None else stored[place]
 
     def set_weights(self, projection, weights):
         """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
-        synapses, q = self._plan.synapses, self._projection(projection)
+        number = self._projection(projection)
         self.flush()
-        begin, end = self._span(q)
-        order = self._plan.order_of[projection]
+        order, size = self._plan.orders[number]
         weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
-        if weights.size not in (1, end - begin):
-            raise UsageError(f"{projection}: {end - begin} weights are expected, got {weights.size}")
-        weights = np.broadcast_to(weights, end - begin)
-        base = synapses.table[q, at.WEIGHT]
-        if base == at.NONE:
+        if weights.size not in (1, size):
+            raise UsageError(f"{projection}: {size} weights are expected, got {weights.size}")
+        if self._plan.pieces(number)[0, at.WEIGHT] == at.NONE:
             raise UsageError(f"{projection}: has one weight for all synapses; describe it with an array to change it")
-        synapses.weight[base : base + end - begin] = weights if order is None else weights[order]
+        weights = np.broadcast_to(weights, size)
+        place = self._places(number, order)
+        if place is not None:
+            stored = np.empty(size, np.float32)
+            stored[place] = weights
+            weights = stored
+        begin = 0
+        for span in self._spans(number):
+            end = begin + span.stop - span.start
+            self._plan.synapses.weight[span] = weights[begin:end]
+            begin = end
 
-    def _span(self, q):
-        table, starts = self._plan.synapses.table, self._plan.synapses.row_start
-        rows = self._plan.neurons.table[table[q, at.PRE], at.SIZE]
-        return starts[table[q, at.ROW]], starts[table[q, at.ROW] + rows]
+    def _spans(self, number):
+        """Where the weights of a projection's pieces lie."""
+        starts = self._plan.synapses.row_start
+        for piece in self._plan.pieces(number):
+            size = starts[piece[at.ROW] + piece[at.ROWS]] - starts[piece[at.ROW]]
+            yield slice(piece[at.WEIGHT], piece[at.WEIGHT] + size)
+
+    def _places(self, number, order):
+        """Places of a projection's synapses, in the connector's order, among its stored ones; None: the same."""
+        if self._plan.parts == 1:
+            return order
+        synapses = self._plan.synapses
+        stored = storage_order(self._plan.pieces(number), synapses.row_start, synapses.target, synapses.delay)
+        return stored if order is None else stored[order]
 
     def flush(self):
-        """Apply deferred weight changes that wait for a pre spike; exact, so it never alters what follows."""
+        """Apply weight changes that wait for a spike; exact, so it never alters what follows."""
         plan = self._plan
-        sizes = plan.neurons.table[:, at.SIZE]
-        for q in np.flatnonzero(plan.synapses.table[:, at.RULE] == at.DEFERRED):
-            rows, posts = sizes[plan.synapses.table[q, at.PRE]], sizes[plan.synapses.table[q, at.POST]]
-            flush(q, self.step, plan.longest, rows, posts, plan.synapses, plan.plastic)
+        for q in np.flatnonzero(np.isin(plan.synapses.table[:, at.RULE], (at.DEFERRED, at.STREAMED))):
+            posts = plan.neurons.table[plan.synapses.table[q, at.POST], at.SIZE]
+            plan.loop.settle(q, self.step, plan.longest, posts, plan.synapses, plan.plastic)
 
     def feed(self, population, when, ids):
         """Give a spike-array population new spikes, in steps from now on, in place of what was to come.
@@ -237,27 +255,28 @@ class Simulation:
             raise UsageError(f"feed {population}: a source can spike only once in a step")
         self._events[population] = pairs[:, 0], pairs[:, 1]
         plan = self._plan
-        plan.events = spike_events(self._events, plan.index, plan.neurons.table, self.step)
+        plan.events = spike_events(self._events, plan.index, plan.populations, self.step)
 
     def snapshot(self):
         """Copy all that changes in a run except weights, for `restore`."""
-        plan = self._plan
-        changing = (plan.neurons.state, plan.neurons.ring, *plan.plastic[:7])
-        return self.step, self._changed, dict(self._events), [array.copy() for array in changing]
+        return self.step, self._changed, dict(self._events), [array.copy() for array in self._changing()]
 
     def restore(self, snapshot):
         """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
         plan = self._plan
         self.step, self._changed, events, arrays = snapshot
-        changing = (plan.neurons.state, plan.neurons.ring, *plan.plastic[:7])
-        for target, source in zip(changing, arrays, strict=True):
+        for target, source in zip(self._changing(), arrays, strict=True):
             target[...] = source
         self._events = dict(events)
-        plan.events = spike_events(self._events, plan.index, plan.neurons.table, self.step)
+        plan.events = spike_events(self._events, plan.index, plan.populations, self.step)
         self.recorder.clear()
         for when, rows in self._samples.values():
             keep = sum(step < self.step for step in when)
             del when[keep:], rows[keep:]
+
+    def _changing(self):
+        plan = self._plan
+        return plan.neurons.state, plan.neurons.ring, plan.spiking.id, plan.spiking.count, *plan.plastic[:8]
 
     def result(self):
         """Return the Result so far."""
@@ -290,8 +309,8 @@ class Simulation:
         """Weight probes of random projections: only now is it known which synapses there are."""
         for probe in self.network.probes:
             if probe.variable == "weight" and probe.ids is not None:
-                begin, end = self._span(self._plan.projection_index[probe.target])
-                indices(probe.ids, f"probe of {probe.target}", "ids", int(end - begin))
+                size = self._plan.orders[self._plan.projection_index[probe.target]][1]
+                indices(probe.ids, f"probe of {probe.target}", "ids", int(size))
 
     def _unit(self, probe):
         if probe.variable == "weight":

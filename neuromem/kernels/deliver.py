@@ -1,68 +1,128 @@
-"""Spike delivery: add the weights of a spiking neuron's synapses to the places and slots where they arrive."""
+"""Spike delivery: add the weights of a spiking neuron's synapses to the places where they arrive.
 
+`arrive` serves pieces with one weight rule and one delay: it looks up which neurons spiked a delay ago, so that all
+additions of a step fall on one row of the ring. `send` serves pieces with a delay per synapse or with plastic weights,
+right after the spike.
+"""
+
+from neuromem.kernels.connect import bernoulli_row
 from neuromem.kernels.jit import inner
-from neuromem.kernels.layout import DELAY, FIRST, NONE, PRE, ROW, SCALAR, STEPS, SYNAPSE, TARGET, WEIGHT
+from neuromem.kernels.layout import (
+    DELAY,
+    FIRST,
+    HIGH,
+    LOW,
+    N_POST,
+    NONE,
+    OBJECT_OF,
+    PER_CHUNK,
+    PRE,
+    ROW,
+    SCALAR,
+    SCALE,
+    STEPS,
+    SYNAPSE,
+    TARGET,
+    WEIGHT,
+)
 
 
 @inner
-def send_together(q, row, step, synapses, ring):
-    """Send one spike of row `row` through projection q, whose synapses share one delay."""
-    low, high = synapses.row_start[row], synapses.row_start[row + 1]
-    into = ring[(step + synapses.table[q, STEPS]) % ring.shape[0], synapses.table[q, TARGET] :]
-    if synapses.table[q, WEIGHT] == NONE:
-        weight = ring.dtype.type(synapses.numbers[q, SCALAR])
-        for k in range(low, high):
-            into[synapses.target[k]] += weight
-    else:
-        base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
-        for k in range(low, high):
-            into[synapses.target[k]] += synapses.weight[base + k]
+def add_scalar(weight, low, high, target, into):
+    """Add one weight to the targets of synapses low to high - 1."""
+    for k in range(low, high):
+        into[target[k]] += weight
 
 
 @inner
-def send_spread(q, row, step, synapses, ring):
-    """Send one spike of row `row` through projection q, whose synapses have a delay each."""
-    weight = synapses.numbers[q, SCALAR]
-    one = synapses.table[q, WEIGHT] == NONE
-    base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
-    wait = synapses.table[q, DELAY] - synapses.table[q, SYNAPSE]
-    first = synapses.table[q, TARGET]
-    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        slot = (step + synapses.delay[wait + k]) % ring.shape[0]
-        ring[slot, first + synapses.target[k]] += weight if one else synapses.weight[base + k]
+def add_each(base, low, high, weights, target, into):
+    """Add the weights base + low, ... to the targets of synapses low to high - 1."""
+    for k in range(low, high):
+        into[target[k]] += weights[base + k]
 
 
 @inner
-def deliver_together(q, step, spiking, neurons, synapses):
-    """Send all spikes of projection q's pre population in this step; one delay."""
-    p = synapses.table[q, PRE]
-    shift = synapses.table[q, ROW] - neurons.table[p, FIRST]
-    for s in range(spiking.first[p], spiking.first[p + 1]):
-        send_together(q, spiking.id[s] + shift, step, synapses, neurons.ring)
+def arrive(q, step, populations, spiking, neurons, synapses):
+    """Add what the spikes of one delay ago bring through piece q in this step."""
+    table, places = synapses.table, neurons.ring
+    slot = (step - table[q, STEPS]) % spiking.id.shape[0]
+    into = places[step % places.shape[0], table[q, TARGET] :]
+    one = table[q, WEIGHT] == NONE
+    weight = places.dtype.type(synapses.numbers[q, SCALAR])
+    base = table[q, WEIGHT] - table[q, SYNAPSE]
+    shift = table[q, ROW] - neurons.table[table[q, PRE], FIRST]
+    for r in range(table[q, PRE], neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            row = spiking.id[slot, s] + shift
+            low, high = synapses.row_start[row], synapses.row_start[row + 1]
+            if one:
+                add_scalar(weight, low, high, synapses.target, into)
+            else:
+                add_each(base, low, high, synapses.weight, synapses.target, into)
 
 
 @inner
-def deliver_spread(q, step, spiking, neurons, synapses):
-    """Send all spikes of projection q's pre population in this step; a delay per synapse."""
-    p = synapses.table[q, PRE]
-    shift = synapses.table[q, ROW] - neurons.table[p, FIRST]
-    for s in range(spiking.first[p], spiking.first[p + 1]):
-        send_spread(q, spiking.id[s] + shift, step, synapses, neurons.ring)
-
-
-@inner
-def deliver(q, step, spiking, neurons, synapses):
-    """Send all spikes of projection q's pre population in this step."""
-    if synapses.table[q, DELAY] == NONE:
-        deliver_together(q, step, spiking, neurons, synapses)
-    else:
-        deliver_spread(q, step, spiking, neurons, synapses)
+def arrive_drawn(q, step, seed, populations, part, spiking, neurons, synapses, chance):
+    """`arrive` for procedural connectivity: the rows are drawn again."""
+    table, places = synapses.table, neurons.ring
+    slot = (step - table[q, STEPS]) % spiking.id.shape[0]
+    into = places[step % places.shape[0], table[q, TARGET] :]
+    weight = places.dtype.type(synapses.numbers[q, SCALAR])
+    low, high = table[q, LOW], table[q, HIGH]
+    targets = chance.targets[part]
+    for r in range(table[q, PRE], neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            n = bernoulli_row(
+                seed,
+                table[q, OBJECT_OF],
+                spiking.id[slot, s] - neurons.table[table[q, PRE], FIRST],
+                synapses.numbers[q, SCALE],
+                table[q, PER_CHUNK],
+                low,
+                high,
+                table[q, N_POST],
+                chance.words[part],
+                chance.gaps[part],
+                targets,
+                0,
+            )
+            for k in range(n):
+                if low <= targets[k] < high:
+                    into[targets[k] - low] += weight
 
 
 @inner
 def send(q, row, step, synapses, ring):
-    """Send one spike of row `row` through projection q."""
-    if synapses.table[q, DELAY] == NONE:
-        send_together(q, row, step, synapses, ring)
-    else:
-        send_spread(q, row, step, synapses, ring)
+    """Send one spike of row `row` through piece q."""
+    table = synapses.table
+    low, high = synapses.row_start[row], synapses.row_start[row + 1]
+    one = table[q, WEIGHT] == NONE
+    weight = ring.dtype.type(synapses.numbers[q, SCALAR])
+    base = table[q, WEIGHT] - table[q, SYNAPSE]
+    wait = table[q, DELAY] - table[q, SYNAPSE]
+    begin = low
+    while begin < high:  # a stretch of synapses with one delay
+        end, delay = high, table[q, STEPS]
+        if table[q, DELAY] != NONE:
+            end, delay = begin + 1, synapses.delay[wait + begin]
+            while end < high and synapses.delay[wait + end] == delay:
+                end += 1
+        into = ring[(step + delay) % ring.shape[0], table[q, TARGET] :]
+        if one:
+            add_scalar(weight, begin, end, synapses.target, into)
+        else:
+            add_each(base, begin, end, synapses.weight, synapses.target, into)
+        begin = end
+
+
+@inner
+def send_all(q, step, populations, spiking, neurons, synapses):
+    """Send all spikes of piece q's pre population in this step."""
+    slot = step % spiking.id.shape[0]
+    shift = synapses.table[q, ROW] - neurons.table[synapses.table[q, PRE], FIRST]
+    for r in range(synapses.table[q, PRE], neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            send(q, spiking.id[slot, s] + shift, step, synapses, neurons.ring)

@@ -1,13 +1,17 @@
 """How a compiled network lies in memory: array groups that every kernel shares, and the columns of their tables.
 
+A network is cut into *parts*: part k owns a stretch of whole blocks of every population, and all synapses onto it.
+Parts only read each other's spikes, so each may run on a thread of its own, and every target adds its arrivals in one
+order however many parts there are. A *slice* is a population's share in a part, row `part * populations + p` of
+`Neurons.table`; a *piece* is a projection's, row `part * projections + q` of `Synapses.table`.
+
 State lies in blocks of BLOCK neurons: first all values of the first variable, then of the second, and so on, the
 refractory counter last (and the step current after it, where there is one). Within a block the distances between
 variables are constants, which lets the compiler vectorise the update. Populations are padded to whole blocks; a padded
 neuron is refractory for ever.
 
-Neurons of all populations are numbered through (`global id`); spikes of a step are listed in that order. Row q of a
-table describes population or projection q. A projection's synapses are stored by source: those of its pre neuron i are
-`row_start[row + i] : row_start[row + i + 1]`.
+Neurons of all populations are numbered through (`global id`). A piece's synapses are stored by source: those of its pre
+neuron i are `row_start[row + i] : row_start[row + i + 1]`.
 """
 
 from typing import NamedTuple
@@ -18,16 +22,20 @@ BLOCK = 128
 """Neurons per block of state; a power of two."""
 
 # Columns of Neurons.table
-KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED = range(11)
+KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED, OFFSET, PLACES, NOISE = range(14)
 # Values of KIND; generated neuron updates follow from FIRST_MODEL on
 SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
 # Columns of Synapses.table
 PRE, POST, ROW, SYNAPSE, WEIGHT, DELAY, STEPS, RULE, PLASTIC_ROW, PLASTIC_POST, COLUMN, TARGET = range(12)
+ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK = range(12, 18)
 # Values of RULE
-STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING = range(5)
+STATIC, DEFERRED, IMMEDIATE, STREAMED, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(7)
 # Columns of Synapses.numbers
-SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT = range(9)
+SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE = range(10)
+
+# Columns of Chance.table, one row per Poisson input
+THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
 
 NONE = -1
 """Stands for "no array, one value for all" in WEIGHT and DELAY, and for "never" in a step."""
@@ -36,7 +44,7 @@ NONE = -1
 class Neurons(NamedTuple):
     """State of all neurons. `ring[s % slots]` holds what arrives in step s, one place per neuron and receptor."""
 
-    table: np.ndarray  # int64 (populations, 11)
+    table: np.ndarray  # int64 (parts * populations, 14)
     state: np.ndarray  # real, in blocks
     constants: np.ndarray  # real
     ring: np.ndarray  # real (slots, places)
@@ -54,32 +62,50 @@ class Events(NamedTuple):
 class Synapses(NamedTuple):
     """Synapses of all projections, by source; a synapse adds to place TARGET + target of the ring."""
 
-    table: np.ndarray  # int64 (projections, 12)
-    numbers: np.ndarray  # float64 (projections, 9)
+    table: np.ndarray  # int64 (parts * projections, 18)
+    numbers: np.ndarray  # float64 (parts * projections, 10)
     row_start: np.ndarray  # int64
     target: np.ndarray  # uint16, counted from TARGET
     weight: np.ndarray  # float32
-    delay: np.ndarray  # int32, steps
+    delay: np.ndarray  # uint16, steps; ascending within a row
 
 
 class Plastic(NamedTuple):
-    """State of learning rules; rows are pre neurons and posts are post neurons of plastic projections."""
+    """State of learning rules; rows are pre neurons and posts are post neurons of plastic pieces."""
 
     last_pre: np.ndarray  # int64 (rows), step
-    pre_trace: np.ndarray  # float64 (rows)
-    flushed: np.ndarray  # int64 (projections), post spikes effective up to this step are applied
-    post_trace: np.ndarray  # float64 (posts)
+    pre_trace: np.ndarray  # real (rows)
+    pre_mark: np.ndarray  # real (rows), the trace in step max(last_pre, flushed)
+    flushed: np.ndarray  # int64 (pieces), post spikes effective up to this step are applied
+    post_trace: np.ndarray  # real (posts)
     history_count: np.ndarray  # int64 (posts)
     history_step: np.ndarray  # int64 (posts, capacity)
-    history_trace: np.ndarray  # float64 (posts, capacity)
+    history_trace: np.ndarray  # real (posts, capacity)
     column_start: np.ndarray  # int64
-    column_synapse: np.ndarray  # int64
+    column_synapse: np.ndarray  # int32 or int64, counted from the piece's first
     column_row: np.ndarray  # int32, pre neuron
+    past: np.ndarray  # real (parts, LONGEST_PAST), the course of one trace
+
+
+class Chance(NamedTuple):
+    """Poisson inputs and drawn connectivity, with room for each part to work in."""
+
+    table: np.ndarray  # int64 (inputs, 4)
+    threshold: np.ndarray  # uint32, the cumulative distribution of each input, in 1 / 2**32
+    weight: np.ndarray  # real (inputs)
+    words: np.ndarray  # uint32 (parts, BLOCK)
+    counts: np.ndarray  # real (parts, BLOCK)
+    gaps: np.ndarray  # int64 (parts, BLOCK)
+    targets: np.ndarray  # int64 (parts, largest population drawn onto)
 
 
 class Spiking(NamedTuple):
-    """Spikes of the present step: `id[first[p]:first[p + 1]]` are those of population p."""
+    """Spikes of the latest steps: those of slice r in step s are `id[s % slots, FIRST : FIRST + count[s % slots, r]]`.
 
-    id: np.ndarray  # int32 (neurons)
-    first: np.ndarray  # int64 (populations + 1)
-    now: np.ndarray  # uint8 (neurons), 1 while a neuron spikes in the present step
+    There are slots enough for the longest delay and the steps between two meetings of the parts.
+    """
+
+    id: np.ndarray  # int32 (slots, neurons), global
+    count: np.ndarray  # int64 (slots, parts * populations)
+    now: np.ndarray  # uint8 (neurons), 1 while a neuron spikes in the step at hand
+    barrier: np.ndarray  # int64 (32), see `kernels.barrier`

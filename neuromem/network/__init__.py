@@ -5,13 +5,15 @@ from neuromem.network.connectors import (
     AllToAll,
     FixedInDegree,
     FixedProbability,
+    FixedTotalNumber,
     FromArrays,
     OneToOne,
 )
-from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCurrent
+from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, Neuron, NeuronModel
 from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
+from neuromem.network.random import Normal
 from neuromem.network.tree import load_network, save_network
 
 __all__ = [
@@ -19,14 +21,17 @@ __all__ = [
     "AllToAll",
     "FixedInDegree",
     "FixedProbability",
+    "FixedTotalNumber",
     "FromArrays",
     "IF_curr_delta",
     "IF_curr_exp",
     "Network",
     "Neuron",
     "NeuronModel",
+    "Normal",
     "OneShotHebb",
     "OneToOne",
+    "PoissonInput",
     "Population",
     "Probe",
     "Projection",

@@ -1,14 +1,22 @@
-"""Who connects to whom. A connector gives the (pre, post) pairs of a projection, ordered by pre, then post."""
+"""Who connects to whom. A connector gives the synapses of a projection as rows, one per pre neuron.
+
+`rows(n_pre, n_post, seed, number)` returns `(start, post)`: the targets of pre neuron i are
+`post[start[i] : start[i + 1]]`, ascending. `number` is the projection's position in the network; with the seed it
+keys the random connectors.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from neuromem.errors import DescriptionError
+from neuromem.network import draws
 from neuromem.network.check import count, indices, numbers
 
-MOST_DRAWS = 1 << 22
-"""Random numbers drawn at a time."""
+
+def index_type(size):
+    """The smallest unsigned type that holds the indices of a population."""
+    return np.uint16 if size <= 1 << 16 else np.uint32
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +28,9 @@ class OneToOne:
         if n_pre != n_post:
             raise DescriptionError(f"{name}: one-to-one needs populations of equal size, got {n_pre} and {n_post}")
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays."""
-        index = np.arange(n_pre, dtype=np.int32)
-        return index, index
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        return np.arange(n_pre + 1), np.arange(n_pre, dtype=index_type(n_post))
 
     def expected(self, n_pre, n_post):
         """Number of synapses, expected where it is random."""
@@ -37,10 +44,9 @@ class AllToAll:
     def check(self, name, n_pre, n_post):
         """All sizes fit."""
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays."""
-        pre = np.repeat(np.arange(n_pre, dtype=np.int32), n_post)
-        return pre, np.tile(np.arange(n_post, dtype=np.int32), n_pre)
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        return np.arange(n_pre + 1) * n_post, np.tile(np.arange(n_post, dtype=index_type(n_post)), n_pre)
 
     def expected(self, n_pre, n_post):
         """Number of synapses."""
@@ -54,11 +60,12 @@ class AllButSelf:
     def check(self, name, n_pre, n_post):
         """All sizes fit."""
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays."""
-        pre, post = AllToAll().pairs(n_pre, n_post, rng)
-        other = pre != post
-        return pre[other], post[other]
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        _, post = AllToAll().rows(n_pre, n_post, seed, number)
+        same = np.arange(min(n_pre, n_post)) * (n_post + 1)
+        sizes = np.full(n_pre, n_post) - (np.arange(n_pre) < n_post)
+        return np.concatenate([[0], np.cumsum(sizes)]), np.delete(post, same)
 
     def expected(self, n_pre, n_post):
         """Number of synapses."""
@@ -67,33 +74,29 @@ class AllButSelf:
 
 @dataclass(frozen=True, eq=False)
 class FixedProbability:
-    """Every pair independently with probability `p`, drawn from the run's seed."""
+    """Every pair independently with probability `p`, drawn from the run's seed.
+
+    Parameters
+    ----------
+    p : float
+    procedural : bool
+        Draw each row again at every spike instead of storing it: no memory, the same synapses. Only for static
+        projections with one weight and one delay.
+    """
 
     p: float
+    procedural: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "p", numbers(self.p, "FixedProbability", "p", low=0.0, high=1.0, scalar=True))
+        object.__setattr__(self, "procedural", bool(self.procedural))
 
     def check(self, name, n_pre, n_post):
         """All sizes fit."""
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays; gaps between synapses are geometric, so no matrix is formed."""
-        total = n_pre * n_post
-        if self.p == 0.0 or total == 0:
-            return np.empty(0, np.int32), np.empty(0, np.int32)
-        at = -1
-        found = []
-        while at < total:
-            draw = min(int((total - at) * self.p * 1.02) + 100, MOST_DRAWS)
-            gaps = np.minimum(rng.geometric(self.p, draw), total + 1)  # or a tiny p would overflow the sum
-            places = at + np.cumsum(gaps)
-            found.append(places)
-            at = int(places[-1])
-        places = np.concatenate(found)
-        places = places[places < total]
-        pre, post = np.divmod(places, n_post)
-        return pre.astype(np.int32), post.astype(np.int32)
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        return draws.bernoulli(self.p, n_pre, n_post, seed, number, index_type(n_post))
 
     def expected(self, n_pre, n_post):
         """Expected number of synapses."""
@@ -114,18 +117,34 @@ class FixedInDegree:
         if self.k > n_pre:
             raise DescriptionError(f"{name}: an in-degree of {self.k} needs at least {self.k} neurons, got {n_pre}")
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays."""
-        pre = np.empty((n_post, self.k), np.int32)
-        for post in range(n_post):
-            pre[post] = rng.choice(n_pre, self.k, replace=False)
-        post = np.repeat(np.arange(n_post, dtype=np.int32), self.k)
-        order = np.lexsort((post, pre.ravel()))
-        return pre.ravel()[order], post[order]
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        return draws.in_degree(self.k, n_pre, n_post, seed, number, index_type(n_post))
 
     def expected(self, n_pre, n_post):
         """Number of synapses."""
         return self.k * n_post
+
+
+@dataclass(frozen=True, eq=False)
+class FixedTotalNumber:
+    """`n` synapses, each between a random pre and a random post neuron; several may join the same two."""
+
+    n: int
+
+    def __post_init__(self):
+        object.__setattr__(self, "n", count(self.n, "FixedTotalNumber", "n"))
+
+    def check(self, name, n_pre, n_post):
+        """All sizes fit."""
+
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post)."""
+        return draws.total_number(self.n, n_pre, n_post, seed, number, index_type(n_post))
+
+    def expected(self, n_pre, n_post):
+        """Number of synapses."""
+        return self.n
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,13 +174,20 @@ class FromArrays:
             if index.size and index.max() >= size:
                 raise DescriptionError(f"{name}: {side} index {index.max()} is outside a population of {size}")
 
-    def pairs(self, n_pre, n_post, rng):
-        """Return (pre, post) as int32 arrays in the order given; the engine sorts them."""
-        return self.pre, self.post
+    def rows(self, n_pre, n_post, seed, number):
+        """Return (start, post), sorted by pre, then post; the engine asks `order` which synapse is which."""
+        order = self.order()
+        start = np.searchsorted(self.pre[order], np.arange(n_pre + 1))
+        return start, self.post[order].astype(index_type(n_post))
+
+    def order(self):
+        """Places of the synapses of `rows` in the arrays given."""
+        return np.lexsort((self.post, self.pre))
 
     def expected(self, n_pre, n_post):
         """Number of synapses."""
         return self.pre.size
 
 
-CONNECTORS = {c.__name__: c for c in (OneToOne, AllToAll, AllButSelf, FixedProbability, FixedInDegree, FromArrays)}
+RANDOM = (FixedProbability, FixedInDegree, FixedTotalNumber)
+CONNECTORS = {c.__name__: c for c in (OneToOne, AllToAll, AllButSelf, *RANDOM, FromArrays)}

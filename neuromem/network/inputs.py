@@ -101,4 +101,35 @@ class StepCurrent:
             object.__setattr__(self, "ids", np.unique(indices(self.ids, owner, "ids")))
 
 
+MOST_PER_STEP = 1e4
+"""Largest mean number of spikes per step of a Poisson input."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoissonInput:
+    """Independent Poisson input to every neuron of a population: many weak afferents, lumped.
+
+    In each step a neuron receives a Poisson number of spikes of mean rate * dt, each of the same weight, as from NEST's
+    poisson_generator and Brian2's PoissonInput. They arrive in the step in which they are drawn.
+
+    Parameters
+    ----------
+    population : str
+    rate : float
+        Spikes per second into each neuron.
+    weight : float
+        nA or mV by the model of the population, at least 0.
+    receptor : "excitatory" or "inhibitory"
+    """
+
+    population: str
+    rate: float
+    weight: float
+    receptor: str = "excitatory"
+
+    def __post_init__(self):
+        owner = f"PoissonInput into {self.population}"
+        object.__setattr__(self, "rate", numbers(self.rate, owner, "rate", unit="1/s", low=0.0, scalar=True))
+
+
 SOURCES = {source.__name__: source for source in (SpikeSourceArray, SpikeSourcePoisson)}

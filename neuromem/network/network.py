@@ -10,14 +10,14 @@ import numpy as np
 from neuromem.errors import DescriptionError
 from neuromem.network.check import count, indices, numbers, steps
 from neuromem.network.connectors import CONNECTORS, AllToAll, FixedProbability
-from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, StepCurrent
+from neuromem.network.inputs import MOST_PER_STEP, PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.neurons import Neuron, NeuronModel
 from neuromem.network.orders import ORDERS
 from neuromem.network.plasticity import RULES, SpikePairSTDP
+from neuromem.network.random import Normal
+from neuromem.network.synapses import synaptic_delay, synaptic_weight
 
 RECEPTORS = ("excitatory", "inhibitory")
-LONGEST_DELAY = 1 << 16
-"""Steps; each costs one slot of arrivals for all neurons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,9 @@ class Projection:
 
     Attributes
     ----------
-    weight : float or ndarray
+    weight : float, ndarray or Normal
         Magnitude, at least 0, in nA or mV by the target's model; the receptor gives the sign.
-    delay : float or ndarray
+    delay : float, ndarray or Normal
         ms, at least dt. Arrays hold one value per synapse, in the connector's order.
     """
 
@@ -101,6 +101,7 @@ class Network:
         self.populations: dict[str, Population] = {}
         self.projections: dict[str, Projection] = {}
         self.currents: list[StepCurrent] = []
+        self.poisson_inputs: list[PoissonInput] = []
         self.probes: list[Probe] = []
 
     def population(self, name, size, neuron, initial=None):
@@ -165,9 +166,9 @@ class Network:
         pre, post : str or Population
         connector : connector, optional
             Default all-to-all.
-        weight : float or array
+        weight : float, array or Normal
             nA (current-based) or mV (delta), at least 0; one value per synapse in the connector's order.
-        delay : float or array
+        delay : float, array or Normal
             ms, a multiple of dt and at least dt; default dt.
         receptor : "excitatory" or "inhibitory"
         plasticity : SpikePairSTDP or OneShotHebb, optional
@@ -203,25 +204,52 @@ class Network:
         if type(connector).__name__ not in CONNECTORS:
             raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")
         connector.check(label, before.size, after.size)
-        unit = after.neuron.model.weight_unit
-        weight = numbers(weight, label, "weight", unit=unit, high=float(np.finfo(np.float32).max))
-        if np.any(np.asarray(weight) < 0):
-            raise DescriptionError(
-                f"{label}.weight: is a magnitude, but holds a negative value; use receptor='inhibitory' for inhibition"
-            )
-        delay = self.dt if delay is None else numbers(delay, label, "delay", unit="ms")
-        wait = steps(delay, self.dt, label, "delay", least=1)
-        if np.max(wait, initial=1) > LONGEST_DELAY:
-            longest = LONGEST_DELAY * self.dt
-            raise DescriptionError(f"{label}.delay: at most {longest:g} ms, got {np.max(delay):g} ms")
-        weight = self._per_synapse(weight, connector, before, after, label, "weight", np.float32)
-        delay = self._per_synapse(delay, connector, before, after, label, "delay", np.float64)
+        weight = synaptic_weight(weight, connector, before, after, label)
+        delay = synaptic_delay(delay, connector, before, after, label, self.dt)
         if plasticity is not None and type(plasticity).__name__ not in RULES:
             raise DescriptionError(f"{label}.plasticity: a learning rule is expected, got {plasticity!r}")
         if isinstance(plasticity, SpikePairSTDP):
-            numbers(weight, label, "weight", low=plasticity.w_min)
+            numbers(getattr(weight, "low", weight), label, "weight", low=plasticity.w_min)
+        varied = any(isinstance(value, Normal) for value in (weight, delay))
+        if getattr(connector, "procedural", False) and (plasticity or varied):
+            raise DescriptionError(
+                f"{label}.connector: procedural synapses are static and have one weight and one delay for all"
+            )
         self.projections[label] = Projection(label, pre, post, connector, weight, delay, receptor, plasticity)
         return self.projections[label]
+
+    def poisson(self, population, *, rate, weight, receptor="excitatory"):
+        """Give every neuron of a population independent Poisson input.
+
+        Parameters
+        ----------
+        population : str or Population
+        rate : float
+            Spikes per second into each neuron.
+        weight : float
+            nA or mV by the population's model, at least 0.
+        receptor : "excitatory" or "inhibitory"
+
+        Returns
+        -------
+        PoissonInput
+
+        Raises
+        ------
+        DescriptionError
+        """
+        target = self._existing(getattr(population, "name", population))
+        owner = f"PoissonInput into {target.name}"
+        if target.is_source:
+            raise DescriptionError(f"{owner}: a spike source takes no input")
+        if receptor not in RECEPTORS:
+            raise DescriptionError(f"{owner}.receptor: one of {', '.join(RECEPTORS)} is expected, got {receptor!r}")
+        weight = numbers(weight, owner, "weight", unit=target.neuron.model.weight_unit, low=0.0, scalar=True)
+        given = PoissonInput(target.name, rate, weight, receptor)
+        if given.rate * self.dt / 1000.0 > MOST_PER_STEP:
+            raise DescriptionError(f"{owner}.rate: at most {MOST_PER_STEP:g} spikes per step are possible")
+        self.poisson_inputs.append(given)
+        return given
 
     def current(self, population, times, amplitudes, ids=None):
         """Drive a population with a step current: from each time (ms) on, its amplitude (nA). Returns a StepCurrent."""
@@ -262,6 +290,8 @@ class Network:
                 raise DescriptionError(f"probe of {target}: a projection has only 'weight', not {variable!r}")
             sizes = (self.populations[side].size for side in self._ends(target))
             connector = self.projections[target].connector
+            if getattr(connector, "procedural", False):
+                raise DescriptionError(f"probe of {target}: procedural synapses are not stored and cannot be probed")
             size = None if isinstance(connector, FixedProbability) else connector.expected(*sizes)
         else:
             population = self._existing(target)
@@ -281,6 +311,7 @@ class Network:
         other = Network(self.dt, self.order)
         other.populations, other.projections = dict(self.populations), dict(self.projections)
         other.currents, other.probes = list(self.currents), list(self.probes)
+        other.poisson_inputs = list(self.poisson_inputs)
         return other
 
     def __eq__(self, other):
@@ -350,22 +381,6 @@ class Network:
                 f"{owner}.{name}: one value, or one for each of {size} neurons, is expected, "
                 f"got shape {np.shape(value)}"
             )
-
-    @staticmethod
-    def _per_synapse(value, connector, before, after, owner, name, dtype):
-        if np.ndim(value) == 0:
-            return value
-        if isinstance(connector, AllToAll) and np.shape(value) == (before.size, after.size):
-            return np.ascontiguousarray(value, dtype=dtype)
-        if isinstance(connector, FixedProbability):
-            raise DescriptionError(f"{owner}.{name}: a random connector takes one number; use FromArrays for arrays")
-        synapses = connector.expected(before.size, after.size)
-        if np.shape(value) != (synapses,):
-            raise DescriptionError(
-                f"{owner}.{name}: one value, or one for each of {synapses} synapses, is expected, "
-                f"got shape {np.shape(value)}"
-            )
-        return np.ascontiguousarray(value, dtype=dtype)
 
 
 def _models(network):

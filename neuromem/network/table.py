@@ -5,6 +5,7 @@ from io import StringIO
 import numpy as np
 
 from neuromem.network.inputs import SpikeSourcePoisson
+from neuromem.network.random import Normal
 
 
 def as_table(network):
@@ -56,6 +57,8 @@ def _neuron(neuron):
 
 
 def _range(value):
+    if isinstance(value, Normal):
+        return f"{value.mean:g} ± {value.sd:g}"
     if np.ndim(value) == 0:
         return f"{value:g}"
     if np.size(value) == 0:

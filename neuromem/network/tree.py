@@ -10,6 +10,7 @@ from neuromem.network.inputs import SOURCES
 from neuromem.network.network import Network
 from neuromem.network.neurons import MODELS, Neuron
 from neuromem.network.plasticity import RULES
+from neuromem.network.random import DISTRIBUTIONS
 
 
 def to_tree(network):
@@ -20,6 +21,7 @@ def to_tree(network):
         "populations": {p.name: _population(p, index) for index, p in enumerate(network.populations.values())},
         "projections": {p.name: _projection(p, index) for index, p in enumerate(network.projections.values())},
         "currents": {str(index): _fields(current) for index, current in enumerate(network.currents)},
+        "poisson_inputs": {str(index): _fields(given) for index, given in enumerate(network.poisson_inputs)},
         "probes": {str(index): _fields(probe) for index, probe in enumerate(network.probes)},
     }
 
@@ -44,14 +46,16 @@ def from_tree(tree):
                 item["pre"],
                 item["post"],
                 _build(CONNECTORS, item["connector"]),
-                weight=item["weight"],
-                delay=item["delay"],
+                weight=_value(item["weight"]),
+                delay=_value(item["delay"]),
                 receptor=item["receptor"],
                 plasticity=_build(RULES, item["plasticity"]) if item["plasticity"] else None,
                 name=name,
             )
         for _, item in sorted(tree["currents"].items(), key=lambda pair: int(pair[0])):
             network.current(item["population"], item["times"], item["amplitudes"], item["ids"])
+        for _, item in sorted(tree.get("poisson_inputs", {}).items(), key=lambda pair: int(pair[0])):
+            network.poisson(**item)
         for _, item in sorted(tree["probes"].items(), key=lambda pair: int(pair[0])):
             network.probe(item["target"], item["variable"], item["every"], item["ids"])
     except KeyError as missing:
@@ -86,8 +90,8 @@ def _projection(projection, index):
         "pre": projection.pre,
         "post": projection.post,
         "connector": {"type": type(projection.connector).__name__, **_fields(projection.connector)},
-        "weight": projection.weight,
-        "delay": projection.delay,
+        "weight": _drawn(projection.weight),
+        "delay": _drawn(projection.delay),
         "receptor": projection.receptor,
         "plasticity": {"type": type(rule).__name__, **_fields(rule)} if rule else {},
     }
@@ -95,6 +99,16 @@ def _projection(projection, index):
 
 def _fields(item):
     return {field.name: getattr(item, field.name) for field in fields(item)}
+
+
+def _drawn(value):
+    """A distribution as a dict; arrays and numbers as they are."""
+    drawn = type(value).__name__ in DISTRIBUTIONS
+    return {"type": type(value).__name__, **_fields(value)} if drawn else value
+
+
+def _value(item):
+    return _build(DISTRIBUTIONS, item) if isinstance(item, dict) else item
 
 
 def _build(family, item):

@@ -1,15 +1,14 @@
-"""Pair-based additive STDP: sPyNNaker's deferred rule and the immediate one."""
+"""Pair-based additive STDP, sPyNNaker's deferred rule: all changes are made at the next pre spike."""
 
 import math
 
 import numpy as np
 
 from neuromem.kernels.deliver import send
-from neuromem.kernels.jit import entry, inner
+from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
     A_MINUS,
     A_PLUS,
-    COLUMN,
     DELAY,
     FIRST,
     NONE,
@@ -18,6 +17,7 @@ from neuromem.kernels.layout import (
     POST,
     PRE,
     ROW,
+    ROWS,
     SIZE,
     STEPS,
     SYNAPSE,
@@ -90,48 +90,14 @@ def settle_row(q, row, step, potentiating_only, synapses, plastic):
 
 
 @inner
-def deferred(q, step, spiking, neurons, synapses, plastic):
-    """One step of the deferred rule: settle and send each spiking row, then remember the post spikes.
-
-    Returns True if a history has no room for a further post spike, so that `flush` must come before the next step.
-    """
-    table, numbers = synapses.table, synapses.numbers[q]
-    p = table[q, PRE]
-    for s in range(spiking.first[p], spiking.first[p + 1]):
-        local = spiking.id[s] - neurons.table[p, FIRST]
-        row = table[q, ROW] + local
-        settle_row(q, row, step, False, synapses, plastic)
-        index = table[q, PLASTIC_ROW] + local
-        last = plastic.last_pre[index]
-        faded = 0.0 if last == NONE else plastic.pre_trace[index] * math.exp(-(step - last) / numbers[TAU_PLUS])
-        plastic.pre_trace[index] = 1.0 + faded
-        plastic.last_pre[index] = step
-        send(q, row, step, synapses, neurons.ring)
-    full = False
-    p = table[q, POST]
-    for s in range(spiking.first[p], spiking.first[p + 1]):
-        post = table[q, PLASTIC_POST] + spiking.id[s] - neurons.table[p, FIRST]
-        count = plastic.history_count[post]
-        faded = 0.0
-        if count > 0:
-            elapsed = step - plastic.history_step[post, count - 1]
-            faded = plastic.history_trace[post, count - 1] * math.exp(-elapsed / numbers[TAU_MINUS])
-        plastic.history_step[post, count] = step
-        plastic.history_trace[post, count] = 1.0 + faded
-        plastic.history_count[post] = count + 1
-        full = full or count + 1 == plastic.history_step.shape[1]
-    return full
-
-
-@entry
-def flush(q, step, longest, rows, posts, synapses, plastic):
+def flush_deferred(q, step, longest, posts, synapses, plastic):
     """Before `step` runs, apply every waiting post spike that acts up to it, then forget those no longer needed.
 
     Exact: the same additions in the same order as at the next pre spike. The last post spike that acts up to `step`
     stays, for depression, with all later ones. `longest` is the longest delay in steps.
     """
     table = synapses.table
-    for row in range(table[q, ROW], table[q, ROW] + rows):
+    for row in range(table[q, ROW], table[q, ROW] + table[q, ROWS]):
         settle_row(q, row, step, True, synapses, plastic)
     plastic.flushed[q] = max(plastic.flushed[q], step)
     for post in range(table[q, PLASTIC_POST], table[q, PLASTIC_POST] + posts):
@@ -147,31 +113,35 @@ def flush(q, step, longest, rows, posts, synapses, plastic):
 
 
 @inner
-def immediate(q, step, spiking, neurons, synapses, plastic):
-    """One step of the immediate rule: traces fade, pre spikes depress and transmit, then post spikes potentiate."""
+def deferred(q, step, populations, longest, spiking, neurons, synapses, plastic):
+    """One step of the deferred rule: settle and send each spiking row, then remember the post spikes."""
     table, numbers = synapses.table, synapses.numbers[q]
-    pre, post = table[q, PRE], table[q, POST]
-    row0, post0 = table[q, PLASTIC_ROW], table[q, PLASTIC_POST]
-    weight0 = table[q, WEIGHT] - table[q, SYNAPSE]
-    fade = math.exp(-1.0 / numbers[TAU_PLUS])
-    for i in range(row0, row0 + neurons.table[pre, SIZE]):
-        plastic.pre_trace[i] *= fade
-    fade = math.exp(-1.0 / numbers[TAU_MINUS])
-    for i in range(post0, post0 + neurons.table[post, SIZE]):
-        plastic.post_trace[i] *= fade
-    for s in range(spiking.first[pre], spiking.first[pre + 1]):
-        local = spiking.id[s] - neurons.table[pre, FIRST]
-        row = table[q, ROW] + local
-        for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-            change = numbers[A_MINUS] * plastic.post_trace[post0 + synapses.target[k]]
-            synapses.weight[weight0 + k] = max(numbers[W_MIN], synapses.weight[weight0 + k] - change)
-        plastic.pre_trace[row0 + local] += 1.0
-        send(q, row, step, synapses, neurons.ring)
-    for s in range(spiking.first[post], spiking.first[post + 1]):
-        local = spiking.id[s] - neurons.table[post, FIRST]
-        column = table[q, COLUMN] + local
-        for c in range(plastic.column_start[column], plastic.column_start[column + 1]):
-            k = weight0 + plastic.column_synapse[c]
-            change = numbers[A_PLUS] * plastic.pre_trace[row0 + plastic.column_row[c]]
-            synapses.weight[k] = min(numbers[W_MAX], synapses.weight[k] + change)
-        plastic.post_trace[post0 + local] += 1.0
+    slot = step % spiking.id.shape[0]
+    shift = neurons.table[table[q, PRE], FIRST]
+    for r in range(table[q, PRE], neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            local = spiking.id[slot, s] - shift
+            row = table[q, ROW] + local
+            settle_row(q, row, step, False, synapses, plastic)
+            index = table[q, PLASTIC_ROW] + local
+            last = plastic.last_pre[index]
+            faded = 0.0 if last == NONE else plastic.pre_trace[index] * math.exp(-(step - last) / numbers[TAU_PLUS])
+            plastic.pre_trace[index] = 1.0 + faded
+            plastic.last_pre[index] = step
+            send(q, row, step, synapses, neurons.ring)
+    full = False
+    first = neurons.table[table[q, POST], FIRST]
+    for s in range(first, first + spiking.count[slot, table[q, POST]]):
+        post = table[q, PLASTIC_POST] + spiking.id[slot, s] - first
+        count = plastic.history_count[post]
+        faded = 0.0
+        if count > 0:
+            elapsed = step - plastic.history_step[post, count - 1]
+            faded = plastic.history_trace[post, count - 1] * math.exp(-elapsed / numbers[TAU_MINUS])
+        plastic.history_step[post, count] = step
+        plastic.history_trace[post, count] = 1.0 + faded
+        plastic.history_count[post] = count + 1
+        full = full or count + 1 == plastic.history_step.shape[1]
+    if full:
+        flush_deferred(q, step + 1, longest, neurons.table[table[q, POST], SIZE], synapses, plastic)

@@ -1,0 +1,61 @@
+"""Cuts a network into parts for the threads: whole blocks of each population, at most 65,536 neurons of one."""
+
+import numpy as np
+
+from neuromem.engine.codegen import constant_names, state_rows
+from neuromem.kernels import layout as at
+from neuromem.network.inputs import SpikeSourceArray
+
+MOST_TARGETS = 1 << 16
+"""Neurons of a population in a part, so that an index fits 16 bits."""
+
+
+def part_bounds(network, threads):
+    """First neuron of each part in each population: int64 (parts + 1, populations).
+
+    There are as many parts as threads, or a multiple of it where a population is too large for 16-bit indices; one
+    where a rule needs all of a neuron's synapses in one place. Trains given as data belong to the first part.
+    """
+    populations = list(network.populations.values())
+    targets = {projection.post for projection in network.projections.values()}
+    largest = max((p.size for p in populations if p.name in targets), default=1)
+    together = any(getattr(p.plasticity, "over", None) for p in network.projections.values())
+    needed = -(-largest // MOST_TARGETS)
+    if together:
+        threads = 1
+    parts = -(-needed // threads) * threads
+    bounds = np.zeros((parts + 1, len(populations)), np.int64)
+    for p, population in enumerate(populations):
+        if isinstance(population.neuron, SpikeSourceArray):
+            bounds[1:, p] = population.size
+            continue
+        blocks = -(-population.size // at.BLOCK)
+        bounds[:, p] = np.minimum(np.arange(parts + 1) * blocks // parts * at.BLOCK, population.size)
+    return bounds
+
+
+def slices(network, populations, bounds):
+    """Rows of `Neurons.table`, one per part and population, from one row per population."""
+    table = np.repeat(populations[None], len(bounds) - 1, axis=0)
+    offset, size = bounds[:-1], np.diff(bounds, axis=0)
+    width = np.array([_width(network, population) for population in network.populations.values()]).reshape(-1, 2)
+    table[..., at.FIRST] += offset
+    table[..., at.OFFSET] = offset
+    table[..., at.SIZE] = size
+    table[..., at.PLACES] = populations[:, at.PADDED]
+    table[..., at.INPUT] += offset
+    table[..., at.STATE] += offset * width[:, 0]
+    table[..., at.CONSTANT] += offset * width[:, 1]
+    padded = -(-size // at.BLOCK) * at.BLOCK
+    table[..., at.PADDED] = np.where(populations[:, at.PADDED] > 0, padded, 0)
+    return table.reshape(-1, populations.shape[1])
+
+
+def _width(network, population):
+    """Rows of state and, where each neuron has its own, constants per neuron."""
+    if population.is_source:
+        return 0, 1
+    driven = any(current.population == population.name for current in network.currents)
+    neuron = population.neuron
+    own = 0 if neuron.homogeneous else len(constant_names(neuron.model, network.order))
+    return len(state_rows(neuron.model, driven)), own

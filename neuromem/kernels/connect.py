@@ -1,0 +1,183 @@
+"""Random connectivity, row by row: synapses of one pre neuron are a pure function of (seed, projection, neuron).
+
+So they can be drawn once and stored, or drawn again at each spike (procedural connectivity), with the same result.
+"""
+
+import math
+
+import numpy as np
+
+from neuromem.kernels.jit import entry, inner
+from neuromem.kernels.philox import fill_words
+
+WORDS = 128
+PER_CHUNK = 104
+"""Synapses expected in a chunk of a Bernoulli row; a block of words nearly always suffices for one."""
+BLOCKS_PER_CHUNK = 8
+
+_LN2 = math.log(2.0)
+_SQRT_HALF = np.int64(0x3FE6A09E667F3BCD)  # the bits of sqrt(1/2)
+_MANTISSA = np.int64(52)
+
+
+@inner
+def log_uniform(word):
+    """Natural logarithm of the uniform number (word + 1/2) / 2**32, to 1e-15; plain arithmetic, so it vectorises.
+
+    log m = 2 artanh((m - 1) / (m + 1)) for the mantissa m in [sqrt(1/2), sqrt(2)), by its series.
+    """
+    bits = np.float64(word + 0.5).view(np.int64)
+    exponent = np.int64((bits - _SQRT_HALF) >> _MANTISSA)
+    m = np.int64(bits - np.int64(exponent << _MANTISSA)).view(np.float64)
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    tail = 1 / 11 + z * (1 / 13 + z * (1 / 15 + z * (1 / 17 + z * (1 / 19))))
+    return (exponent - 32) * _LN2 + 2.0 * s * (1.0 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * tail)))))
+
+
+@inner
+def fill_gaps(words, scale, gaps):
+    """Distances to the next success of Bernoulli trials with probability p, by inversion; scale = 1 / log(1 - p)."""
+    for i in range(WORDS):
+        gaps[i] = np.int64(log_uniform(words[i]) * scale) + 1
+
+
+@inner
+def bernoulli_chunk(seed, obj, row, chunk, scale, begin, end, words, gaps, out, k):
+    """Append the targets of `row` in [begin, end), one chunk, to `out` from place k on; return the new count."""
+    at = begin - 1
+    block = chunk * BLOCKS_PER_CHUNK
+    while True:
+        fill_words(seed, obj, block, row, words)
+        fill_gaps(words, scale, gaps)
+        for i in range(WORDS):
+            at += gaps[i]
+            if at >= end:
+                return k
+            out[k] = at
+            k += 1
+        block += 1
+
+
+@inner
+def bernoulli_row(seed, obj, row, scale, per_chunk, low, high, n_post, words, gaps, out, k):
+    """Append the targets of `row` that lie in the chunks which overlap [low, high); return the new count."""
+    for chunk in range(low // per_chunk, (high + per_chunk - 1) // per_chunk):
+        end = min((chunk + 1) * per_chunk, n_post)
+        k = bernoulli_chunk(seed, obj, row, chunk, scale, chunk * per_chunk, end, words, gaps, out, k)
+    return k
+
+
+@entry
+def bernoulli_rows(seed, obj, rows, done, scale, per_chunk, n_post, words, gaps, start, out):
+    """Draw rows from number `done` on while `out` surely has room for one more; return the number of rows drawn."""
+    k = start[done]
+    while done < rows and k + n_post <= out.size:
+        k = bernoulli_row(seed, obj, done, scale, per_chunk, 0, n_post, n_post, words, gaps, out, k)
+        done += 1
+        start[done] = k
+    return done
+
+
+@inner
+def below(word, other, bound):
+    """A uniform whole number below `bound` from two words; its bias is at most bound / 2**64."""
+    high = np.uint64(word) * np.uint64(bound)
+    low = (np.uint64(other) * np.uint64(bound)) >> np.uint64(32)
+    return np.int64((high + low) >> np.uint64(32))
+
+
+@entry
+def draw_in_degree(seed, obj, k, n_pre, n_post, words, mark, chosen):
+    """Choose k different pre neurons for each post neuron (Floyd's algorithm); chosen: int32 (n_post, k)."""
+    for post in range(n_post):
+        for j in range(k):
+            place = j % 64
+            if place == 0:
+                fill_words(seed, obj, j // 64, post, words)
+            last = n_pre - k + j
+            pre = below(words[place], words[64 + place], last + 1)
+            if mark[pre] == post:
+                pre = last
+            mark[pre] = post
+            chosen[post, j] = pre
+
+
+@entry
+def by_pre(chosen, start, fill, out):
+    """Sort the pairs of `draw_in_degree` by pre neuron, then post neuron; start: int64 (n_pre + 1,), zeros."""
+    for post in range(chosen.shape[0]):
+        for j in range(chosen.shape[1]):
+            start[chosen[post, j] + 1] += 1
+    for pre in range(fill.size):
+        start[pre + 1] += start[pre]
+        fill[pre] = start[pre]
+    for post in range(chosen.shape[0]):
+        for j in range(chosen.shape[1]):
+            pre = chosen[post, j]
+            out[fill[pre]] = post
+            fill[pre] += 1
+
+
+@entry
+def sorted_uniform_rows(seed, obj, start, n_post, words, sums, out):
+    """Fill each row with independent uniform targets, in order: the spacings of a Poisson process, scaled.
+
+    sums: float64, room for the longest row and one more.
+    """
+    for row in range(start.size - 1):
+        size = start[row + 1] - start[row]
+        total = 0.0
+        for j in range(size + 1):
+            if j % WORDS == 0:
+                fill_words(seed, obj, j // WORDS, row, words)
+            total -= log_uniform(words[j % WORDS])
+            sums[j] = total
+        for j in range(size):
+            out[start[row] + j] = min(np.int64(sums[j] / total * n_post), n_post - 1)
+
+
+@entry
+def fill_normals(seed, obj, start, mean, sd, low, unit, words, out):
+    """Fill `out`, one value per synapse, with normal numbers in multiples of `unit` (0: any), at least `low`.
+
+    Box and Muller 1958; a value below `low` is drawn again, up to 64 times, as NEST's redraw does.
+    """
+    for row in range(start.size - 1):
+        block, place = 0, 64
+        for k in range(start[row], start[row + 1]):
+            value = low - 1.0
+            attempt = 0
+            while value < low and attempt < 64:
+                if place == 64:
+                    fill_words(seed, obj, block, row, words)
+                    block, place = block + 1, 0
+                radius = math.sqrt(-2.0 * log_uniform(words[place]))
+                value = mean + sd * radius * math.cos(2.0 * math.pi * (words[64 + place] + 0.5) * 2.0**-32)
+                value = value if unit == 0.0 else math.floor(value / unit + 0.5)
+                place += 1
+                attempt += 1
+            out[k] = max(value, low)
+
+
+@entry
+def count_between(start, post, low, high, part_start):
+    """Count each row's targets in [low, high); part_start: int64 (rows + 1,), filled with where rows begin."""
+    n = 0
+    part_start[0] = 0
+    for row in range(start.size - 1):
+        for k in range(start[row], start[row + 1]):
+            n += low <= post[k] < high
+        part_start[row + 1] = n
+
+
+@entry
+def take_between(start, post, low, high, target, chosen):
+    """List the targets in [low, high), counted from low, and their places in `post` if `chosen` has room for them."""
+    n = 0
+    for k in range(start[0], start[-1]):
+        if low <= post[k] < high:
+            target[n] = post[k] - low
+            if chosen.size:
+                chosen[n] = k
+            n += 1

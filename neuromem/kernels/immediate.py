@@ -1,0 +1,150 @@
+"""Pair-based additive STDP, the immediate rule, on two schedules that give the same bits.
+
+Traces fade by one multiplication per step. A pre spike depresses its row; a post spike potentiates its column, either
+at once (`immediate`, by an index of columns), or when the row is next used (`streamed`, from the history of post
+spikes): the second moves along memory and needs no index, the first is faster while all weights fit in the cache.
+"""
+
+import math
+
+from neuromem.kernels.deliver import send
+from neuromem.kernels.jit import inner
+from neuromem.kernels.layout import (
+    A_MINUS,
+    A_PLUS,
+    COLUMN,
+    FIRST,
+    PLASTIC_POST,
+    PLASTIC_ROW,
+    POST,
+    PRE,
+    ROW,
+    ROWS,
+    SIZE,
+    SYNAPSE,
+    TAU_MINUS,
+    TAU_PLUS,
+    W_MAX,
+    W_MIN,
+    WEIGHT,
+)
+
+TINY = 1e-30
+"""Below this a trace is zero: numbers that small are slow, and change no float32 weight."""
+
+
+@inner
+def fade(traces, begin, end, factor):
+    """Multiply traces begin to end - 1 by the factor of one step."""
+    factor, tiny, zero = traces.dtype.type(factor), traces.dtype.type(TINY), traces.dtype.type(0.0)
+    for i in range(begin, end):
+        faded = traces[i] * factor
+        traces[i] = faded if faded > tiny else zero
+
+
+@inner
+def depress(q, row, synapses, plastic):
+    """A pre spike: each weight of the row falls by a_minus times the trace of its post neuron."""
+    real = plastic.post_trace.dtype.type
+    a_minus, w_min = real(synapses.numbers[q, A_MINUS]), real(synapses.numbers[q, W_MIN])
+    weight = synapses.weight[synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE] :]
+    trace = plastic.post_trace[synapses.table[q, PLASTIC_POST] :]
+    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
+        weight[k] = max(w_min, weight[k] - a_minus * trace[synapses.target[k]])
+
+
+@inner
+def potentiate_column(q, local, synapses, plastic):
+    """A post spike: each weight of the column rises by a_plus times the trace of its pre neuron."""
+    real = plastic.pre_trace.dtype.type
+    a_plus, w_max = real(synapses.numbers[q, A_PLUS]), real(synapses.numbers[q, W_MAX])
+    weight = synapses.weight[synapses.table[q, WEIGHT] :]
+    trace = plastic.pre_trace[synapses.table[q, PLASTIC_ROW] :]
+    column = synapses.table[q, COLUMN] + local
+    for c in range(plastic.column_start[column], plastic.column_start[column + 1]):
+        k = plastic.column_synapse[c]
+        weight[k] = min(w_max, weight[k] + a_plus * trace[plastic.column_row[c]])
+
+
+@inner
+def catch_up(q, row, step, past, synapses, plastic):
+    """Potentiate a row by the post spikes before `step` that it has not seen (the streamed schedule).
+
+    `past` holds the course of the row's own trace since it last saw any, by the same multiplications.
+    """
+    table, numbers = synapses.table, synapses.numbers[q]
+    real = past.dtype.type
+    index = table[q, PLASTIC_ROW] + row - table[q, ROW]
+    begin = max(plastic.last_pre[index], plastic.flushed[q])
+    if plastic.pre_mark[index] == real(0.0):
+        return
+    factor, tiny, zero = real(math.exp(-1.0 / numbers[TAU_PLUS])), real(TINY), real(0.0)
+    past[0] = plastic.pre_mark[index]
+    for k in range(1, step - begin):
+        faded = past[k - 1] * factor
+        past[k] = faded if faded > tiny else zero
+    a_plus, w_max = real(numbers[A_PLUS]), real(numbers[W_MAX])
+    weight = synapses.weight[table[q, WEIGHT] - table[q, SYNAPSE] :]
+    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
+        post = table[q, PLASTIC_POST] + synapses.target[k]
+        count = plastic.history_count[post]
+        h = count
+        while h > 0 and plastic.history_step[post, h - 1] >= begin:
+            h -= 1
+        while h < count:
+            weight[k] = min(w_max, weight[k] + a_plus * past[plastic.history_step[post, h] - begin])
+            h += 1
+
+
+@inner
+def flush_streamed(q, step, posts, past, synapses, plastic):
+    """Before `step` runs, apply all post spikes so far to all rows, and forget them."""
+    table = synapses.table
+    if step <= plastic.flushed[q]:
+        return
+    for row in range(table[q, ROW], table[q, ROW] + table[q, ROWS]):
+        catch_up(q, row, step, past, synapses, plastic)
+    plastic.flushed[q] = step
+    first, end = table[q, PLASTIC_ROW], table[q, PLASTIC_ROW] + table[q, ROWS]
+    for i in range(first, end):
+        plastic.pre_mark[i] = plastic.pre_trace[i]
+    fade(plastic.pre_mark, first, end, math.exp(-1.0 / synapses.numbers[q, TAU_PLUS]))
+    for post in range(table[q, PLASTIC_POST], table[q, PLASTIC_POST] + posts):
+        plastic.history_count[post] = 0
+
+
+@inner
+def immediate(q, step, streamed, populations, past, spiking, neurons, synapses, plastic):
+    """One step: traces fade, pre spikes depress and transmit, then post spikes potentiate, now or later."""
+    table, numbers = synapses.table, synapses.numbers[q]
+    pre, post, slot = table[q, PRE], table[q, POST], step % spiking.id.shape[0]
+    row0, post0, posts = table[q, PLASTIC_ROW], table[q, PLASTIC_POST], neurons.table[post, SIZE]
+    fade(plastic.pre_trace, row0, row0 + table[q, ROWS], math.exp(-1.0 / numbers[TAU_PLUS]))
+    fade(plastic.post_trace, post0, post0 + posts, math.exp(-1.0 / numbers[TAU_MINUS]))
+    for r in range(pre, neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            local = spiking.id[slot, s] - neurons.table[pre, FIRST]
+            row = table[q, ROW] + local
+            if streamed:
+                catch_up(q, row, step, past, synapses, plastic)
+            depress(q, row, synapses, plastic)
+            send(q, row, step, synapses, neurons.ring)
+            plastic.pre_trace[row0 + local] += plastic.pre_trace.dtype.type(1.0)
+            if streamed:
+                plastic.last_pre[row0 + local] = step
+                plastic.pre_mark[row0 + local] = plastic.pre_trace[row0 + local]
+    full = step + 1 - plastic.flushed[q] >= past.size
+    first = neurons.table[post, FIRST]
+    for s in range(first, first + spiking.count[slot, post]):
+        local = spiking.id[slot, s] - first
+        if streamed:
+            count = plastic.history_count[post0 + local]
+            plastic.history_step[post0 + local, count] = step
+            plastic.history_count[post0 + local] = count + 1
+            full = full or count + 1 == plastic.history_step.shape[1]
+        else:
+            potentiate_column(q, local, synapses, plastic)
+        plastic.post_trace[post0 + local] += plastic.post_trace.dtype.type(1.0)
+    if streamed and full:
+        flush_streamed(q, step + 1, posts, past, synapses, plastic)
