@@ -12,7 +12,7 @@ import numpy as np
 from neuromem.kernels.barrier import meet
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.layout import BLOCK, CONSTANT, DELAY, FIRST, INPUT, KIND, NOISE, NONE, OBJECT, OFFSET, PADDED
-from neuromem.kernels.layout import PLACES, RECORDED, RULE, STATE, STATIC
+from neuromem.kernels.layout import PLACES, RECORDED, RULE, SIZE, STATE, STATIC
 {imports}
 '''
 
@@ -51,11 +51,14 @@ def step_part(part, step, populations, seed, neurons, events, synapses, chance, 
     slot = step % spiking.id.shape[0]
 {arrivals}
     for r in range(part * populations, (part + 1) * populations):
+        if table[r, SIZE] == 0:
+            continue
         kind = table[r, KIND]
         ids = spiking.id[slot, table[r, FIRST] :]
         n = np.int64(0)  # not a literal, for which Numba would compile the callees twice
 {updates}
         spiking.count[slot, r] = n
+        spiking.total[r] += n
 
 
 @inner

@@ -97,6 +97,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
         at.Spiking(
             np.zeros((longest + span, total), np.int32),
             np.zeros((longest + span, len(table)), np.int64),
+            np.zeros(len(table), np.int64),
             np.zeros(max(1, total), np.uint8),
             np.zeros(32, np.int64),
         ),

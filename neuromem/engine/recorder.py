@@ -1,6 +1,7 @@
 """What comes out of a run. Engine and emulators feed the same recorder: `write(step, ids)` and typed probes."""
 
 import csv
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from neuromem.engine.stream import SpikeStream
 from neuromem.errors import NotSupportedError, StoreError, UsageError
 
 
@@ -15,7 +17,14 @@ class Status(StrEnum):
     """How a run ended."""
 
     FINISHED = "finished"
+    SILENT = "silent"
+    """No neuron spiked."""
+    SATURATED = "saturated"
+    """A population spiked at more than half of the highest possible rate, 1 / (refractory period + dt)."""
     NOT_FINITE = "not finite"
+    """A state variable is NaN or infinite."""
+    INTERRUPTED = "interrupted"
+    """Stopped between two steps; it can go on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +72,8 @@ class Recorder:
         self.dt = dt
         self._steps = {name: [] for name in self.sizes}
         self._ids = {name: [] for name in self.sizes}
-        self._writer = None
+        self._writer = None if path is None else SpikeStream(path, self.sizes, dt, attributes or {})
         self._path, self._open = path, path is not None
-        if path is not None:
-            from neuromem.io import SpikeWriter
-
-            self._writer = SpikeWriter(path, self.sizes, dt, attributes or {})
-            self._writer.__enter__()
 
     def write(self, step, ids, population):
         """Record that `ids` (int array) of `population` spiked in `step` (an int, or one int per id)."""
@@ -113,7 +117,21 @@ class Recorder:
         """Finish a streamed file; with an error, remove it."""
         if self._open:
             self._open = False
-            self._writer.__exit__(type(error) if error else None, error, None)
+            self._writer.close(error)
+
+    def to_tree(self):
+        """What is recorded so far, for a checkpoint: the spikes in memory, or the names of whole segments on disk."""
+        if self._writer is not None:
+            return {"path": os.path.abspath(self._path), "segments": self._writer.cut()}
+        return {name: dict(zip(("steps", "ids"), self.steps_and_ids(name), strict=True)) for name in self.sizes}
+
+    def restore(self, tree):
+        """Go on from `to_tree`."""
+        if self._writer is not None:
+            self._writer.resume(tree["segments"])
+            return
+        for name, kept in tree.items():
+            self._steps[name], self._ids[name] = [kept["steps"]], [kept["ids"]]
 
 
 @dataclass(frozen=True, eq=False)

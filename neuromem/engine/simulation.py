@@ -5,17 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from neuromem.engine import weights as weights_of
 from neuromem.engine.codegen import state_rows
 from neuromem.engine.pace import Pace, cores
 from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
-from neuromem.engine.wiring import storage_order
-from neuromem.errors import DescriptionError, UsageError
+from neuromem.errors import DescriptionError, StoreError, UsageError
 from neuromem.kernels import layout as at
 from neuromem.network.check import count as whole_count
 from neuromem.network.check import indices, numbers, steps
 from neuromem.network.inputs import SpikeSourceArray
 
+SATURATED = 0.5
+"""Share of the highest possible rate above which a population counts as saturated."""
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
 
@@ -57,22 +59,24 @@ class Simulation:
         self.seed = check_seed(seed)
         self.step = 0
         self.status = Status.FINISHED
+        self.interrupted = False
         self.learning = True
         recorded = recorded_populations(network, record)
-        self._events = described_events(self.network)
-        self._plan = compile_network(
-            self.network, self.seed, np.dtype(str(dtype)), set(recorded), self._events, int(threads)
+        self.events = described_events(self.network)
+        self.plan = compile_network(
+            self.network, self.seed, np.dtype(str(dtype)), set(recorded), self.events, int(threads)
         )
         sizes = {name: network.populations[name].size for name in recorded}
         self.recorder = Recorder(sizes, network.dt, path, {"seed": self.seed, "dtype": str(dtype)})
-        table = self._plan.populations
-        self._recorded = [(name, *table[self._plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
-        room = OUTPUT_ROOM + (self._plan.span + 1) * self._plan.spiking.id.shape[1]
+        table = self.plan.populations
+        self._recorded = [(name, *table[self.plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
+        room = OUTPUT_ROOM + (self.plan.span + 1) * self.plan.spiking.id.shape[1]
         self._check_probes()
         self._out = np.empty(room, np.int64), np.empty(room, np.int32)
-        self._samples = {probe.name: ([], []) for probe in network.probes}
+        self.samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
-        self._pace = Pace(min(int(threads), self._plan.parts, cores()))
+        self.rewritten = set()  # projections whose weights are no longer those of the description
+        self._pace = Pace(min(int(threads), self.plan.parts, cores()))
         self._pool = ThreadPoolExecutor(self._pace.most - 1) if self._pace.most > 1 else None
 
     def run(self, duration, *, until=None):
@@ -98,7 +102,7 @@ class Simulation:
                     self._sample(probe)
             self._change_currents()
             waits = [interval - self.step % interval for interval in every]
-            waits += [self._plan.changes[0][self._changed] - self.step] if self._pending_change() else []
+            waits += [self.plan.changes[0][self._changed] - self.step] if self._pending_change() else []
             seen = self._advance(min([stop, *(self.step + wait for wait in waits)]), watch)
         return seen
 
@@ -115,7 +119,7 @@ class Simulation:
 
     def _call(self, stop, watch, threads):
         """Run the compiled loop up to `stop`; returns the number of recorded spikes and whether `watch` spiked."""
-        plan = self._plan
+        plan = self.plan
         span = 1 if watch != at.NONE else plan.span
         arguments = (
             np.array([self.step, stop, span, plan.parts, plan.longest]),
@@ -146,30 +150,30 @@ class Simulation:
                 self.recorder.write(out_step[mine], out_id[mine] - first, name)
 
     def _pending_change(self):
-        return self._changed < self._plan.changes[0].size
+        return self._changed < self.plan.changes[0].size
 
     def _change_currents(self):
-        when, who, level = self._plan.changes
+        when, who, level = self.plan.changes
         while self._pending_change() and when[self._changed] <= self.step:
-            self._plan.neurons.state[who[self._changed]] = level[self._changed]
+            self.plan.neurons.state[who[self._changed]] = level[self._changed]
             self._changed += 1
 
     def _sample(self, probe):
         values = self.weights(probe.target) if probe.variable == "weight" else self.state(probe.target, probe.variable)
-        steps_, rows = self._samples[probe.name]
+        steps_, rows = self.samples[probe.name]
         steps_.append(self.step)
         rows.append(values.ravel() if probe.ids is None else values.ravel()[probe.ids])
 
     def state(self, population, variable):
         """Return a copy of a state variable, shape (size,)."""
-        row = self._plan.populations[self._row(population, "state")]
+        row = self.plan.populations[self._row(population, "state")]
         if self.network.populations[population].is_source:
             raise UsageError(f"state: {population} is a spike source and has none")
         driven = any(current.population == population for current in self.network.currents)
         names = state_rows(self.network.populations[population].neuron.model, driven)
         if variable not in names:
             raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}")
-        return self._plan.neurons.state[row_index(row, len(names), names.index(variable))]
+        return self.plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):
         """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
@@ -178,57 +182,24 @@ class Simulation:
         """
         number = self._projection(projection)
         self.flush()
-        order, size = self._plan.orders[number]
-        pieces, synapses = self._plan.pieces(number), self._plan.synapses
-        if pieces[0, at.WEIGHT] == at.NONE:
-            return np.full(size, synapses.numbers[number, at.SCALAR], np.float32)
-        stored = np.concatenate([synapses.weight[span] for span in self._spans(number)])
-        place = self._places(number, order)
-        return stored if place is None else stored[place]
+        return weights_of.read(self.plan, number)
 
     def set_weights(self, projection, weights):
         """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
         number = self._projection(projection)
-        self.flush()
-        order, size = self._plan.orders[number]
+        size = self.plan.orders[number][1]
         weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
         if weights.size not in (1, size):
             raise UsageError(f"{projection}: {size} weights are expected, got {weights.size}")
-        if self._plan.pieces(number)[0, at.WEIGHT] == at.NONE:
+        if self.plan.pieces(number)[0, at.WEIGHT] == at.NONE:
             raise UsageError(f"{projection}: has one weight for all synapses; describe it with an array to change it")
-        weights = np.broadcast_to(weights, size)
-        place = self._places(number, order)
-        if place is not None:
-            stored = np.empty(size, np.float32)
-            stored[place] = weights
-            weights = stored
-        begin = 0
-        for span in self._spans(number):
-            end = begin + span.stop - span.start
-            self._plan.synapses.weight[span] = weights[begin:end]
-            begin = end
-
-    def _spans(self, number):
-        """Where the weights of a projection's pieces lie."""
-        starts = self._plan.synapses.row_start
-        for piece in self._plan.pieces(number):
-            size = starts[piece[at.ROW] + piece[at.ROWS]] - starts[piece[at.ROW]]
-            yield slice(piece[at.WEIGHT], piece[at.WEIGHT] + size)
-
-    def _places(self, number, order):
-        """Places of a projection's synapses, in the connector's order, among its stored ones; None: the same."""
-        if self._plan.parts == 1:
-            return order
-        synapses = self._plan.synapses
-        stored = storage_order(self._plan.pieces(number), synapses.row_start, synapses.target, synapses.delay)
-        return stored if order is None else stored[order]
+        self.flush()
+        weights_of.replace(self.plan, number, np.broadcast_to(weights, size))
+        self.rewritten.add(projection)
 
     def flush(self):
         """Apply weight changes that wait for a spike; exact, so it never alters what follows."""
-        plan = self._plan
-        for q in np.flatnonzero(np.isin(plan.synapses.table[:, at.RULE], (at.DEFERRED, at.STREAMED))):
-            posts = plan.neurons.table[plan.synapses.table[q, at.POST], at.SIZE]
-            plan.loop.settle(q, self.step, plan.longest, posts, plan.synapses, plan.plastic)
+        weights_of.flush(self.plan, self.step)
 
     def feed(self, population, when, ids):
         """Give a spike-array population new spikes, in steps from now on, in place of what was to come.
@@ -238,7 +209,7 @@ class Simulation:
         when, ids : array_like of int, shape (k,)
             Steps counted from the present one, and source indices; each pair once.
         """
-        target = self.network.populations[list(self._plan.index)[self._row(population, "feed")]]
+        target = self.network.populations[list(self.plan.index)[self._row(population, "feed")]]
         if not isinstance(target.neuron, SpikeSourceArray):
             raise UsageError(f"feed: {population} is not a SpikeSourceArray population")
         try:
@@ -253,63 +224,122 @@ class Simulation:
         pairs = np.unique(np.column_stack([when + self.step, ids]), axis=0)
         if len(pairs) < when.size:
             raise UsageError(f"feed {population}: a source can spike only once in a step")
-        self._events[population] = pairs[:, 0], pairs[:, 1]
-        plan = self._plan
-        plan.events = spike_events(self._events, plan.index, plan.populations, self.step)
+        self.set_events(self.events | {population: (pairs[:, 0], pairs[:, 1])})
+
+    def set_events(self, events):
+        """Replace the spikes of all spike-array populations, population -> (steps, ids); those still to come count."""
+        self.events = dict(events)
+        self.plan.events = spike_events(self.events, self.plan.index, self.plan.populations, self.step)
+        self._changed = int(np.searchsorted(self.plan.changes[0], self.step))
 
     def snapshot(self):
         """Copy all that changes in a run except weights, for `restore`."""
-        return self.step, self._changed, dict(self._events), [array.copy() for array in self._changing()]
+        return self.step, dict(self.events), [array.copy() for array in self._changing()]
 
     def restore(self, snapshot):
         """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
-        plan = self._plan
-        self.step, self._changed, events, arrays = snapshot
+        plan = self.plan
+        self.step, events, arrays = snapshot
         for target, source in zip(self._changing(), arrays, strict=True):
             target[...] = source
-        self._events = dict(events)
-        plan.events = spike_events(self._events, plan.index, plan.populations, self.step)
+        self.set_events(events)
         self.recorder.clear()
-        for when, rows in self._samples.values():
+        for when, rows in self.samples.values():
             keep = sum(step < self.step for step in when)
             del when[keep:], rows[keep:]
 
     def _changing(self):
-        plan = self._plan
-        return plan.neurons.state, plan.neurons.ring, plan.spiking.id, plan.spiking.count, *plan.plastic[:8]
+        plan = self.plan
+        return plan.neurons.state, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:8]
 
     def result(self):
         """Return the Result so far."""
         dt = self.network.dt
         traces = {}
         for probe in self.network.probes:
-            when, rows = self._samples[probe.name]
+            when, rows = self.samples[probe.name]
             size = len(rows[0]) if rows else 0
             ids = np.arange(size) if probe.ids is None else probe.ids
             values = np.array(rows) if rows else np.zeros((0, ids.size))
             traces[probe.name] = Trace(np.array(when) * dt, values, ids, self._unit(probe))
-        finite = np.isfinite(self._plan.neurons.state).all()
-        self.status = Status.FINISHED if finite else Status.NOT_FINITE
+        self.status = self._status()
         sizes = self.recorder.sizes
         return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
 
+    def _status(self):
+        """How the run stands."""
+        if not np.isfinite(self.plan.neurons.state).all():
+            return Status.NOT_FINITE
+        if self.interrupted:
+            return Status.INTERRUPTED
+        neurons = {name: p for name, p in self.network.populations.items() if not p.is_source}
+        counts = self.spike_counts()
+        for name, population in neurons.items():
+            pause = np.max(population.neuron.parameters["tau_refrac"]) / self.network.dt
+            if counts[name] > SATURATED * population.size * self.step / (pause + 1.0):
+                return Status.SATURATED
+        if neurons and self.step and not any(counts[name] for name in neurons):
+            return Status.SILENT
+        return Status.FINISHED
+
+    def spike_counts(self):
+        """Spikes of each population since the start, recorded or not."""
+        totals = self.plan.spiking.total
+        return {name: int(totals[p :: len(self.plan.index)].sum()) for name, p in self.plan.index.items()}
+
+    def save(self, path):
+        """Write a checkpoint: everything that the run still needs, with what it has recorded.
+
+        Raises
+        ------
+        StoreError, DescriptionError
+        """
+        from neuromem import io
+        from neuromem.engine import checkpoint
+
+        io.save(path, checkpoint.KIND, checkpoint.to_checkpoint(self))
+
+    @classmethod
+    def load(cls, path, *, threads=1):
+        """Continue from a checkpoint, to the same bits as without it, on any number of threads.
+
+        Raises
+        ------
+        StoreError
+            If the file is damaged, newer than this version, or no checkpoint.
+        """
+        from neuromem import io
+        from neuromem.engine import checkpoint
+
+        tree = io.load(path, checkpoint.KIND).tree
+        try:
+            stream = tree["recorded"].get("path") if "segments" in tree["recorded"] else None
+            network = checkpoint.network_of(tree)
+            simulation = cls(
+                network, seed=tree["seed"], threads=threads, dtype=tree["dtype"], record=tree["record"], path=stream
+            )
+            checkpoint.restore(simulation, tree)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise StoreError(f"{path}: the checkpoint in it is incomplete or inconsistent ({error})") from None
+        return simulation
+
     def _row(self, population, call):
-        if population not in self._plan.index:
-            known = ", ".join(self._plan.index)
+        if population not in self.plan.index:
+            known = ", ".join(self.plan.index)
             raise UsageError(f"{call}: unknown population {population!r}; the network has {known}")
-        return self._plan.index[population]
+        return self.plan.index[population]
 
     def _projection(self, name):
-        if name not in self._plan.projection_index:
-            known = ", ".join(self._plan.projection_index) or "none"
+        if name not in self.plan.projection_index:
+            known = ", ".join(self.plan.projection_index) or "none"
             raise UsageError(f"weights: unknown projection {name!r}; the network has {known}")
-        return self._plan.projection_index[name]
+        return self.plan.projection_index[name]
 
     def _check_probes(self):
         """Weight probes of random projections: only now is it known which synapses there are."""
         for probe in self.network.probes:
             if probe.variable == "weight" and probe.ids is not None:
-                size = self._plan.orders[self._plan.projection_index[probe.target]][1]
+                size = self.plan.orders[self.plan.projection_index[probe.target]][1]
                 indices(probe.ids, f"probe of {probe.target}", "ids", int(size))
 
     def _unit(self, probe):

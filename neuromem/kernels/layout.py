@@ -107,5 +107,6 @@ class Spiking(NamedTuple):
 
     id: np.ndarray  # int32 (slots, neurons), global
     count: np.ndarray  # int64 (slots, parts * populations)
+    total: np.ndarray  # int64 (parts * populations), spikes of each slice since the start
     now: np.ndarray  # uint8 (neurons), 1 while a neuron spikes in the step at hand
     barrier: np.ndarray  # int64 (32), see `kernels.barrier`

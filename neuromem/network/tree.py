@@ -127,6 +127,16 @@ def _in_order(items):
     return sorted(items.items(), key=lambda pair: pair[1]["index"])
 
 
+def check_listed(network):
+    """Raise DescriptionError if a population has a model that no file could name."""
+    for population in network.populations.values():
+        model = getattr(population.neuron, "model", None)
+        if model is not None and MODELS.get(model.name) is not model:
+            raise DescriptionError(
+                f"{population.name}.neuron: {model.name} is not among the listed models, so that no file could name it"
+            )
+
+
 def save_network(network, path):
     """Write a network to an HDF5 file, atomically.
 
@@ -137,12 +147,7 @@ def save_network(network, path):
     """
     from neuromem import io
 
-    for population in network.populations.values():
-        model = getattr(population.neuron, "model", None)
-        if model is not None and MODELS.get(model.name) is not model:
-            raise DescriptionError(
-                f"{population.name}.neuron: {model.name} is not among the listed models, so that no file could name it"
-            )
+    check_listed(network)
     io.save(path, "network", to_tree(network))
 
 
