@@ -6,9 +6,9 @@ Names are imported when they are first used, so that ``import neuromem`` costs n
 import importlib
 
 _NAMES = {
-    "neuromem.engine": "Recorder Result Simulation Spikes Status Trace simulate",
+    "neuromem.engine": "Recorder Result Simulation Spikes Status Trace footprint run_long simulate",
     "neuromem.errors": (
-        "CapacityError DataError DescriptionError NeuromemError NotSupportedError PatternError StoreError UsageError"
+        "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError UsageError"
     ),
     "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
     "neuromem.network": (

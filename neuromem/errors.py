@@ -31,3 +31,7 @@ class UsageError(NeuromemError, ValueError):
 
 class NotSupportedError(NeuromemError):
     """A request that this object refuses by name, such as a network form it does not have."""
+
+
+class FitError(NeuromemError, MemoryError):
+    """A network that does not fit where it is to run: into memory, or onto a chip."""

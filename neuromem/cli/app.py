@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from neuromem.cli import demo, experiments, files, memories
+from neuromem.cli import demo, experiments, files, memories, simulations
 from neuromem.cli.guard import guarded, state
 
 app = typer.Typer(
@@ -42,6 +42,7 @@ for _name, _command in {
     "store": memories.store,
     "recall": memories.recall,
     "replay": memories.replay,
+    "simulate": simulations.simulate,
     "run": experiments.run,
     "list": experiments.list_,
     "plot": experiments.plot,

@@ -25,6 +25,7 @@ def to_checkpoint(simulation):
         "seed": simulation.seed,
         "dtype": str(plan.neurons.state.dtype),
         "step": simulation.step,
+        "goal": simulation.goal,
         "learning": simulation.learning,
         "record": list(simulation.recorder.sizes),
         "events": {name: {"steps": when, "ids": ids} for name, (when, ids) in simulation.events.items()},
@@ -46,7 +47,7 @@ def network_of(tree):
 def restore(simulation, tree):
     """Put a freshly compiled simulation of the same network, seed and dtype into the state of a checkpoint."""
     plan = simulation.plan
-    simulation.step, simulation.learning = tree["step"], tree["learning"]
+    simulation.step, simulation.learning, simulation.goal = tree["step"], tree["learning"], tree["goal"]
     for name, kept in tree["populations"].items():
         _restore_population(plan, simulation, name, kept)
     for name, kept in tree["projections"].items():

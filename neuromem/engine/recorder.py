@@ -75,6 +75,11 @@ class Recorder:
         self._writer = None if path is None else SpikeStream(path, self.sizes, dt, attributes or {})
         self._path, self._open = path, path is not None
 
+    @property
+    def path(self):
+        """The file that spikes are streamed to, or None."""
+        return self._path
+
     def write(self, step, ids, population):
         """Record that `ids` (int array) of `population` spiked in `step` (an int, or one int per id)."""
         ids = np.array(ids, dtype=np.int64)

@@ -7,6 +7,7 @@ import numpy as np
 
 from neuromem.engine import weights as weights_of
 from neuromem.engine.codegen import state_rows
+from neuromem.engine.footprint import check_fits
 from neuromem.engine.pace import Pace, cores
 from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
@@ -48,6 +49,8 @@ class Simulation:
     Raises
     ------
     UsageError, DescriptionError
+    FitError
+        If it needs more memory than there is.
     """
 
     def __init__(self, network, *, seed=0, threads=1, dtype="float64", record="all", path=None):
@@ -55,11 +58,12 @@ class Simulation:
             raise UsageError(f"threads: a whole number of at least 1 is expected, got {threads!r}")
         if str(dtype) not in ("float32", "float64"):
             raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')
+        check_fits(network, str(dtype), int(threads))
         self.network = network.copy()
         self.seed = check_seed(seed)
         self.step = 0
-        self.status = Status.FINISHED
         self.interrupted = False
+        self.goal = None  # step at which a long run is to end
         self.learning = True
         recorded = recorded_populations(network, record)
         self.events = described_events(self.network)
@@ -76,8 +80,8 @@ class Simulation:
         self.samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
         self.rewritten = set()  # projections whose weights are no longer those of the description
-        self._pace = Pace(min(int(threads), self.plan.parts, cores()))
-        self._pool = ThreadPoolExecutor(self._pace.most - 1) if self._pace.most > 1 else None
+        self.pace = Pace(min(int(threads), self.plan.parts, cores()))
+        self._pool = ThreadPoolExecutor(self.pace.most - 1) if self.pace.most > 1 else None
 
     def run(self, duration, *, until=None):
         """Advance by `duration` ms, or until a neuron of population `until` has spiked.
@@ -93,10 +97,11 @@ class Simulation:
     def run_steps(self, count, *, until=None):
         """Advance by `count` steps, or until a neuron of population `until` has spiked; True if it did."""
         stop = self.step + whole_count(count, "run_steps", "count")
+        self.interrupted = False
         watch = at.NONE if until is None else self._row(until, "until")
         every = [steps(p.every, self.network.dt, p.name, "every") for p in self.network.probes]
         seen = False
-        while self.step < stop and not seen:
+        while self.step < stop and not seen and not self.interrupted:
             for probe, interval in zip(self.network.probes, every, strict=True):
                 if self.step % interval == 0:
                     self._sample(probe)
@@ -106,13 +111,17 @@ class Simulation:
             seen = self._advance(min([stop, *(self.step + wait for wait in waits)]), watch)
         return seen
 
+    def interrupt(self):
+        """Ask a run in progress to stop after the steps at hand; it can be continued."""
+        self.interrupted = True
+
     def _advance(self, stop, watch):
-        while self.step < stop:
+        while self.step < stop and not self.interrupted:
             began, first = time.perf_counter(), self.step
-            threads = self._pace.next()
-            count, seen = self._call(min(stop, self.step + self._pace.steps), watch, threads)
+            threads = self.pace.next()
+            count, seen = self._call(min(stop, self.step + self.pace.steps), watch, threads)
             self._record(self._out[0][:count], self._out[1][:count])
-            self._pace.measured(threads, self.step - first, time.perf_counter() - began)
+            self.pace.measured(threads, self.step - first, time.perf_counter() - began)
             if seen:
                 return True
         return False
@@ -262,12 +271,12 @@ class Simulation:
             ids = np.arange(size) if probe.ids is None else probe.ids
             values = np.array(rows) if rows else np.zeros((0, ids.size))
             traces[probe.name] = Trace(np.array(when) * dt, values, ids, self._unit(probe))
-        self.status = self._status()
         sizes = self.recorder.sizes
         return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
 
-    def _status(self):
-        """How the run stands."""
+    @property
+    def status(self):
+        """How the run stands, a Status."""
         if not np.isfinite(self.plan.neurons.state).all():
             return Status.NOT_FINITE
         if self.interrupted:

@@ -1,0 +1,88 @@
+"""How much memory a network will need, estimated from its description before anything is allocated."""
+
+import numpy as np
+
+from neuromem.errors import FitError
+from neuromem.network.plasticity import OneShotHebb
+from neuromem.network.random import Normal
+
+WORTH_CHECKING = 1 << 28
+"""Bytes from which on the machine is asked how much it has."""
+
+
+def footprint(network, dtype="float64", threads=1):
+    """Bytes that running a network takes, by what they hold; recorded spikes are not among them.
+
+    Parameters
+    ----------
+    network : Network
+    dtype : "float64" or "float32"
+        Of the state.
+    threads : int
+
+    Returns
+    -------
+    dict of str to int
+        "neurons", "spikes in flight", "synapses", "learning" and, needed only while building, "building".
+    """
+    real = np.dtype(dtype).itemsize
+    neurons = flight = synapses = learning = building = 0
+    longest = max((_longest(projection.delay, network.dt) for projection in network.projections.values()), default=1)
+    sent = any(p.plasticity is not None or _varies(p.delay) for p in network.projections.values())
+    for population in network.populations.values():
+        flight += (longest + 64) * population.size * 4
+        if not population.is_source:
+            model = population.neuron.model
+            rows = len(model.state) + 2 + len(model.receptors) * (longest + 1 if sent else 1)
+            neurons += population.size * real * (rows + (0 if population.neuron.homogeneous else 12))
+    for projection in network.projections.values():
+        if getattr(projection.connector, "procedural", False):
+            continue
+        sizes = [network.populations[side].size for side in (projection.pre, projection.post)]
+        count = projection.connector.expected(*sizes)
+        weighted = _varies(projection.weight) or projection.plasticity is not None
+        each = 2 + 4 * weighted + 2 * _varies(projection.delay)
+        synapses += count * each + (sizes[0] + 1) * 8 * threads
+        cut = threads > 1 or sizes[1] > 1 << 16
+        building = max(building, count * ((4 if cut else 0) + 8 * (cut and each > 2) + 24 * _varies(projection.delay)))
+        if projection.plasticity is not None:
+            columns = isinstance(projection.plasticity, OneShotHebb) or projection.plasticity.update == "immediate"
+            learning += count * 8 * columns + sizes[0] * 3 * 8 * threads + sizes[1] * (8 + 64 * (8 + real))
+            building = max(building, count * 24 * columns)
+    return {
+        "neurons": neurons,
+        "spikes in flight": flight,
+        "synapses": synapses,
+        "learning": learning,
+        "building": building + (synapses if len(network.projections) > 1 else 0),
+    }
+
+
+def check_fits(network, dtype, threads):
+    """Raise FitError if the network needs more memory than there is now."""
+    needs = footprint(network, dtype, threads)
+    total = sum(needs.values())
+    if total < WORTH_CHECKING:
+        return
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if total > free:
+        largest = max(needs, key=needs.get)
+        raise FitError(
+            f"network: needs about {_size(total)} of memory, most of it for {largest} ({_size(needs[largest])}), but "
+            f"{_size(free)} is free; make it smaller, or use FixedProbability(p, procedural=True), which stores nothing"
+        )
+
+
+def _varies(value):
+    return isinstance(value, Normal) or np.ndim(value) > 0
+
+
+def _longest(delay, dt):
+    longest = delay.mean + 6.0 * delay.sd if isinstance(delay, Normal) else np.max(delay, initial=dt)
+    return int(longest / dt) + 1
+
+
+def _size(count):
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
