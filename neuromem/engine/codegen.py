@@ -179,9 +179,7 @@ def source(variants, features):
         sending=_sending(features),
         settling=_settling(features),
     )
-    imports = [
-        f"from {home} import {name}" for home, names in _HOMES.items() for name in names if _occurs(name, text)
-    ]
+    imports = [f"from {home} import {name}" for home, names in _HOMES.items() for name in names if _occurs(name, text)]
     described = "; ".join([*(" ".join(map(str, variant)) for variant in variants), *features])
     return _HEADER.format(features=described, imports="\n".join(imports)) + text
 
@@ -261,7 +259,9 @@ def _update(index, variant):
         views.append(f"arrived_{receptor[0]} = arrived[{begin} : {begin} + BLOCK]")
     for k, receptor in enumerate(inputs):
         block = "(neurons.table[r, OFFSET] + begin) // BLOCK"
-        views.append(f"add_poisson(seed, neurons.table[r, NOISE] + {k}, {block}, step, part, chance, arrived_{receptor[0]})")
+        views.append(
+            f"add_poisson(seed, neurons.table[r, NOISE] + {k}, {block}, step, part, chance, arrived_{receptor[0]})"
+        )
     pieces = {
         "integrate": model.integrate[order],
         "decay": model.decay or "pass",

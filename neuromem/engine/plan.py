@@ -142,9 +142,7 @@ def _delays(synapses):
 
 def _chance(network, populations, dtype, parts):
     """Poisson inputs, ordered by population, and each part's room for drawing; empty if nothing is drawn."""
-    inputs = [
-        given for name in network.populations for given in network.poisson_inputs if given.population == name
-    ]
+    inputs = [given for name in network.populations for given in network.poisson_inputs if given.population == name]
     table, thresholds = np.zeros((len(inputs), 4), np.int64), [np.zeros(0, np.uint32)]
     total = 0
     for number, given in enumerate(inputs):

@@ -22,6 +22,7 @@ SATURATED = 0.5
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
 
+
 def check_seed(seed):
     """Return the seed as an int, or raise UsageError."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
@@ -247,7 +248,6 @@ class Simulation:
 
     def restore(self, snapshot):
         """Go back to a snapshot; weights stay as they are, and recorded spikes are forgotten."""
-        plan = self.plan
         self.step, events, arrays = snapshot
         for target, source in zip(self._changing(), arrays, strict=True):
             target[...] = source
