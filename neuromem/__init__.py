@@ -8,7 +8,8 @@ import importlib
 _NAMES = {
     "neuromem.engine": "Recorder Result Simulation Spikes Status Trace footprint run_long simulate",
     "neuromem.errors": (
-        "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError UsageError"
+        "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError "
+        "UsageError"
     ),
     "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
     "neuromem.network": (

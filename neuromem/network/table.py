@@ -34,9 +34,17 @@ def as_table(network):
             projection.receptor,
             type(projection.plasticity).__name__ if projection.plasticity else "-",
         )
+    inputs = Table()
+    for column in ("Poisson input into", "rate (1/s)", "weight", "receptor"):
+        inputs.add_column(column)
+    for given in network.poisson_inputs:
+        unit = network.populations[given.population].neuron.model.weight_unit
+        inputs.add_row(escape(given.population), f"{given.rate:g}", f"{given.weight:g} {unit}", given.receptor)
     text = StringIO()
     console = Console(file=text, width=140, force_terminal=False)
     console.print(populations)
+    if network.poisson_inputs:
+        console.print(inputs)
     if network.projections:
         console.print(projections)
     return text.getvalue().rstrip("\n")
