@@ -164,7 +164,8 @@ def source(variants, features):
     """
     branches = []
     if "array" in features:
-        branches.append(("SOURCE_ARRAY", "n = emit_array(r, step, events, ids)"))
+        call = "if part == 0:  # to which trains given as data belong\n    n = emit_array(r, step, events, ids)"
+        branches.append(("SOURCE_ARRAY", call))
     if "poisson" in features:
         call = "n = emit_poisson(r, step, seed, table, neurons.constants, chance.words[part], ids)"
         branches.append(("SOURCE_POISSON", call))

@@ -134,10 +134,10 @@ def _features(populations, synapses):
 
 
 def _delays(synapses):
-    """Shortest and longest delay in steps."""
+    """Shortest and longest delay in steps; without any, as long as the parts can go without meeting."""
     together = synapses.table[synapses.table[:, at.DELAY] == at.NONE, at.STEPS]
     delays = [*together.tolist(), *([synapses.delay.min(), synapses.delay.max()] if synapses.delay.size else [])]
-    return int(min(delays, default=LONGEST_SPAN)), int(max(delays, default=1))
+    return int(min(delays, default=LONGEST_SPAN)), int(max(delays, default=LONGEST_SPAN))
 
 
 def _chance(network, populations, dtype, parts):

@@ -37,7 +37,7 @@ def wires(projection, number, n_pre, n_post, seed, dt):
         key = philox.WEIGHT + number
         weight = draws.normal(weight, start, seed, key, low=weight.low, unit=0.0, dtype=np.float32)
     elif np.ndim(weight):
-        weight = np.ravel(np.float32(weight))
+        weight = np.array(weight, np.float32).ravel()  # a copy: learning must not change the description
     if isinstance(delay, Normal):
         key, low = philox.DELAY + number, max(1.0, np.ceil(delay.low / dt - 1e-9))
         scaled = Normal(delay.mean / dt, delay.sd / dt)
@@ -154,7 +154,7 @@ def compile_projections(network, seed, populations, bounds):
             continue
         listed = wires(projection, number, n_pre, n_post, seed, network.dt)
         if rule != at.STATIC and np.ndim(listed.weight) == 0:
-            listed.weight = np.broadcast_to(np.float32(listed.weight), listed.post.size)
+            listed.weight = np.full(listed.post.size, listed.weight, np.float32)
         orders.append((listed.order, listed.post.size))
         for part in range(parts):
             start, target, chosen = cut(listed, *bounds[part : part + 2, post], n_post)

@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+LONGEST_GAP = -(2.0**58)
+"""Bound of 1 / log(1 - p): the longest distance between two synapses still fits 64 bits, and is never reached."""
+
 
 def bernoulli(p, n_pre, n_post, seed, number, dtype):
     """Every pair with probability p."""
@@ -31,8 +34,8 @@ def bernoulli_constants(p, n_post):
     """(1 / log(1 - p), targets per chunk): what the kernels need to know of the probability."""
     from neuromem.kernels.connect import PER_CHUNK
 
-    scale = 0.0 if p == 1.0 else 1.0 / math.log1p(-p)
-    return scale, min(n_post, int(PER_CHUNK / p))
+    scale = 0.0 if p == 1.0 else max(1.0 / math.log1p(-p), LONGEST_GAP)
+    return scale, int(min(n_post, PER_CHUNK / p))
 
 
 def in_degree(k, n_pre, n_post, seed, number, dtype):
