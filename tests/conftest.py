@@ -16,6 +16,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(autouse=True)
+def shared_loops(monkeypatch):
+    """Networks with the ballast of `networks.py` share one compiled loop per order of operations."""
+    plan = sys.modules.get("neuromem.engine.plan")
+    if plan is not None:
+        from networks import share_loop
+
+        monkeypatch.setattr(plan, "load_loop", share_loop(plan.load_loop))
+
+
+@pytest.fixture(autouse=True)
 def no_figure_left_open():
     """Close what the test drew; pyplot is not imported for tests that draw nothing."""
     yield

@@ -9,47 +9,13 @@ import struct
 
 import numpy as np
 
-from neuromem.network import (
-    AllButSelf,
-    AllToAll,
-    FixedInDegree,
-    FixedProbability,
-    FromArrays,
-    IF_curr_delta,
-    IF_curr_exp,
-    Network,
-    OneShotHebb,
-    OneToOne,
-    SpikePairSTDP,
-    SpikeSourceArray,
-    SpikeSourcePoisson,
-)
-
-MASK = 2**32 - 1
+from naive_draws import DELAY, NOISE, WEIGHT, emit_poisson, normals, poisson_number, rows, word
+from neuromem.network import FromArrays, Normal, OneShotHebb, SpikePairSTDP, SpikeSourceArray, SpikeSourcePoisson
 
 
 def float32(x):
     """Round to the nearest float32."""
     return struct.unpack("f", struct.pack("f", x))[0]
-
-
-# ---- random numbers
-
-
-def philox(counter, key):
-    """Philox 4x32-10 [Salmon et al. 2011, section 3.3]: four words from a counter of four and a key of two."""
-    c, k = list(counter), list(key)
-    for _ in range(10):
-        left, right = c[0] * 0xD2511F53, c[2] * 0xCD9E8D57
-        c = [(right >> 32) ^ c[1] ^ k[0], right & MASK, (left >> 32) ^ c[3] ^ k[1], left & MASK]
-        k = [(k[0] + 0x9E3779B9) & MASK, (k[1] + 0xBB67AE85) & MASK]
-    return c
-
-
-def uniforms(seed, obj, index, step):
-    """Four numbers in (0, 1) that depend on (seed, object, index, step) only."""
-    words = philox([step & MASK, step >> 32, index, obj], [seed & MASK, seed >> 32])
-    return [(word + 0.5) / 2**32 for word in words]
 
 
 # ---- small kernels
@@ -58,11 +24,6 @@ def uniforms(seed, obj, index, step):
 def emit_array(times, ids, step):
     """Sources that spike in `step`, in the order of their index."""
     return sorted(i for t, i in zip(times, ids) if t == step)
-
-
-def emit_poisson(seed, obj, probabilities, step):
-    """Sources whose draw lies below their probability; source i uses word i % 4 of the call for its group of four."""
-    return [i for i, p in enumerate(probabilities) if uniforms(seed, obj, i - i % 4, step)[i % 4] < p]
 
 
 def deliver(ring, step, spiking, synapses):
@@ -195,19 +156,38 @@ class _Cell:
 # ---- networks
 
 
+def by_row(pairs, n_pre, draw):
+    """Values of synapses that are drawn row by row, `draw(number of synapses, pre)`, in the order of pre, then post."""
+    order = iter(sorted(range(len(pairs)), key=pairs.__getitem__))
+    values = [None] * len(pairs)
+    for i in range(n_pre):
+        for value in draw(sum(pre == i for pre, _ in pairs), i):
+            values[next(order)] = value
+    return values
+
+
 class _Wires:
     """Synapses of a projection, each [pre, post, weight, delay in steps], in the connector's order."""
 
     def __init__(self, network, projection, number, seed):
-        sizes = [network.populations[side].size for side in (projection.pre, projection.post)]
-        pre, post = pairs(projection.connector, *sizes, seed, number)
-        weight = np.broadcast_to(np.ravel(projection.weight), len(pre))
-        delay = np.broadcast_to(np.ravel(projection.delay), len(pre))
-        self.projection = projection
-        self.synapses = [
-            [i, j, float32(w), round(d / network.dt)] for i, j, w, d in zip(pre, post, weight, delay, strict=True)
-        ]
-        self.flushed = -1
+        n_pre, n_post = (network.populations[side].size for side in (projection.pre, projection.post))
+        self.projection, connector, dt = projection, projection.connector, network.dt
+        if isinstance(connector, FromArrays):
+            pairs = list(zip(connector.pre.tolist(), connector.post.tolist(), strict=True))
+        else:
+            pairs = [(i, j) for i, row in enumerate(rows(connector, n_pre, n_post, seed, number)) for j in row]
+        weight, delay = projection.weight, projection.delay
+        if isinstance(weight, Normal):
+            weight = by_row(pairs, n_pre, lambda k, i: normals(k, weight, seed, WEIGHT + number, i))
+        if isinstance(delay, Normal):
+            scaled = Normal(delay.mean / dt, delay.sd / dt, max(1, math.ceil(delay.low / dt - 1e-9)))
+            drawn = by_row(pairs, n_pre, lambda k, i: normals(k, scaled, seed, DELAY + number, i, whole=True))
+            delay = [steps * dt for steps in drawn]
+        weights, delays = (np.broadcast_to(np.ravel(value), len(pairs)).tolist() for value in (weight, delay))
+        self.synapses = [[*pair, float32(w), round(d / dt)] for pair, w, d in zip(pairs, weights, delays)]
+        self.of = [[synapse for synapse in self.synapses if synapse[0] == i] for i in range(n_pre)]
+        self.at_arrival = projection.plasticity is None and np.ndim(delay) == 0
+        self.delay = round(delay / dt) if self.at_arrival else None
 
 
 class NaiveRun:
@@ -223,14 +203,23 @@ class NaiveRun:
             if not p.is_source
         }
         self.wires = [_Wires(network, p, q, seed) for q, p in enumerate(network.projections.values())]
+        self.history = []  # of each step: population -> ids
         self.arriving = {}  # (step, population, neuron, receptor) -> sum of weights
 
     def run(self, count):
-        """Advance by `count` steps; returns self."""
+        """Advance by `count` steps; returns self.
+
+        A sum of arrivals begins with what was sent, in the order of steps, and ends with what is looked up now.
+        """
         for _ in range(count):
+            for wires in self.wires:
+                if wires.at_arrival and self.step >= wires.delay:
+                    sent = self.step - wires.delay
+                    self._deliver(wires, self.history[sent][wires.projection.pre], sent)
             now = {name: self._spiking(number, p) for number, (name, p) in enumerate(self.network.populations.items())}
             for name, ids in now.items():
                 self.spikes[name] += [(self.step, i) for i in ids]
+            self.history.append(now)
             for wires in self.wires:
                 self._transmit(wires, now[wires.projection.pre], now[wires.projection.post])
             for name, ids in now.items():
@@ -280,7 +269,13 @@ class NaiveRun:
         ]
 
     def _arrived(self, name, i):
-        return [self.arriving.pop((self.step, name, i, r), 0.0) for r in ("excitatory", "inhibitory")]
+        """(excitation, inhibition): what the synapses brought, then the Poisson inputs in their order."""
+        total = {r: self.arriving.pop((self.step, name, i, r), 0.0) for r in ("excitatory", "inhibitory")}
+        for number, given in enumerate(self.network.poisson_inputs):
+            if given.population == name:
+                drawn = word(self.seed, NOISE + number, i, self.step)
+                total[given.receptor] += given.weight * poisson_number(drawn, given.rate * self.network.dt / 1000)
+        return total.values()
 
     def _current(self, name, i):
         """Sum of the step currents into a neuron: of each, the amplitude of the latest time."""
@@ -314,143 +309,17 @@ class NaiveRun:
                 weight -= rule.a_minus * fading(after[j], now, rule.tau_minus / dt)
                 weight = float32(max(rule.w_min, weight))
             synapse[2] = weight
-        for i in pre_spiking:  # in the order of the spikes, so that sums are taken as the engine takes them
-            for pre, j, weight, delay in wires.synapses:
-                if pre == i:
-                    place = (now + delay, wires.projection.post, j, wires.projection.receptor)
-                    self.arriving[place] = self.arriving.get(place, 0.0) + weight
+        if not wires.at_arrival:
+            self._deliver(wires, pre_spiking, now)
         if isinstance(rule, SpikePairSTDP) and rule.update == "immediate":
             for synapse in wires.synapses:
                 if synapse[1] in post_spiking:
                     trace = fading(before[synapse[0]] + [now] * (synapse[0] in pre_spiking), now, rule.tau_plus / dt)
                     synapse[2] = float32(min(rule.w_max, synapse[2] + rule.a_plus * trace))
 
-
-# ---- building and comparing
-
-
-def add_ballast(network):
-    """Add one silent population of every kind and one empty projection of every rule; returns the network.
-
-    The engine compiles one loop per set of kinds: with the ballast first, all tests of one order share a loop.
-    """
-    network.population("ballast array", 1, SpikeSourceArray())
-    network.population("ballast poisson", 1, SpikeSourcePoisson(0.0))
-    network.population("ballast exp", 1, IF_curr_exp())
-    network.population("ballast driven", 1, IF_curr_exp())
-    network.population("ballast mixed", 1, IF_curr_exp(tau_m=[20.0]))
-    network.population("ballast delta", 1, IF_curr_delta())
-    network.current("ballast driven", [], [])
-    rules = [SpikePairSTDP(), SpikePairSTDP(update="deferred"), OneShotHebb(), OneShotHebb(over="outgoing")]
-    for delay in (network.dt, np.empty(0)):
-        network.project("ballast array", "ballast exp", FromArrays([], []), delay=delay)
-    for rule in rules:
-        network.project("ballast array", "ballast exp", FromArrays([], []), plasticity=rule)
-    return network
-
-
-def one_neuron(
-    order="pynn", dt=0.1, train=(), weight=0.0, receptor="excitatory", model=IF_curr_exp, probed=True, **parameters
-):
-    net = add_ballast(Network(dt, order))
-    net.population("in", 1, SpikeSourceArray(train))
-    net.population("out", 1, model(**parameters))
-    net.project("in", "out", weight=weight, receptor=receptor)
-    if probed:
-        net.probe("out", "v")
-    return net
-
-
-def raster(result, name):
-    """Spikes of a Result as a list of (step, id)."""
-    spikes = result.spikes[name]
-    return list(zip(np.rint(spikes.times / result.dt).astype(int).tolist(), spikes.ids.tolist(), strict=True))
-
-
-def same_bits(a, b):
-    """True if two Results hold the same spikes and traces, bit for bit."""
-    spikes = a.spikes.keys() == b.spikes.keys() and all(
-        a.spikes[k].times.tobytes() == b.spikes[k].times.tobytes()
-        and a.spikes[k].ids.tobytes() == b.spikes[k].ids.tobytes()
-        for k in a.spikes
-    )
-    return spikes and all(
-        a.traces[k].times.tobytes() == b.traces[k].times.tobytes()
-        and a.traces[k].values.tobytes() == b.traces[k].values.tobytes()
-        for k in a.traces.keys() & b.traces.keys()
-    )
-
-
-def random_rule(rng, kind, dt):
-    """A learning rule of a kind: "deferred", "immediate", "incoming", "outgoing" or None."""
-    if kind is None:
-        return None
-    if kind in ("incoming", "outgoing"):
-        return OneShotHebb(total=rng.uniform(1, 5), exponent=rng.choice([0.0, 0.5, 1.0]), over=kind)
-    tau, a = rng.uniform(1, 20, 2) * dt, rng.uniform(0.1, 2, 2)
-    return SpikePairSTDP(*tau.tolist(), *a.tolist(), w_min=0.0, w_max=rng.uniform(2, 5), update=kind)
-
-
-def random_connector(rng, n, some):
-    """A connector from n to n neurons and, if it takes an array, its number of synapses."""
-    if some == 0:
-        return FixedProbability(rng.uniform(0.0, 3.0 / (n + 2))), None
-    if some == 1:
-        k = int(rng.integers(0, min(n, 4) + 1))
-        return FixedInDegree(k), k * n
-    if some == 2:
-        count = int(rng.integers(0, 3 * n + 1))  # unsorted, and with several synapses between two neurons
-        return FromArrays(rng.integers(0, n, count), rng.integers(0, n, count)), count
-    if some == 3 or n > 7:
-        return OneToOne(), n
-    return (AllToAll(), n * n) if some == 4 else (AllButSelf(), n * n - n)
-
-
-def random_network(seed, order, n, rules=(), steps=80):
-    """A busy network of populations of n with everything a description can hold; `rules` as in `random_rule`."""
-    rng = np.random.default_rng(seed)
-    dt = float(rng.choice([1.0, 0.5, 0.1]))
-    net = add_ballast(Network(dt, order))
-    times = [(t, i) for t in range(steps) for i in range(n) if rng.random() < 0.1]
-    rng.shuffle(times)
-    net.population("array", n, SpikeSourceArray([t * dt for t, _ in times], [i for _, i in times]))
-    window = {"start": 3 * dt, "duration": 40 * dt} if rng.random() < 0.5 else {}
-    net.population("poisson", n, SpikeSourcePoisson(rng.uniform(0, 200, n) / dt, **window))
-    tau_m = rng.uniform(2, 15) * dt
-    tau_syn = {
-        "tau_syn_E": tau_m if rng.random() < 0.3 else rng.uniform(0.3, 8) * dt,
-        "tau_syn_I": rng.uniform(1, 9) * dt,
-    }
-    limits = {"v_rest": -65.0, "v_reset": -66.5, "v_thresh": -62.0, "tau_refrac": int(rng.integers(0, 4)) * dt}
-    drive = {"cm": tau_m / 2, "i_offset": rng.uniform(-0.5, 0.5)}
-    net.population("exp", n, IF_curr_exp(tau_m=tau_m, **tau_syn, **limits, **drive), {"v": rng.uniform(-66, -61, n)})
-    several = {
-        "tau_m": rng.uniform(2, 15, n) * dt,
-        "tau_refrac": rng.integers(0, 4, n) * dt,
-        "cm": rng.uniform(1, 9, n) * dt,
-    }
-    net.population("mixed", n, IF_curr_exp(**{**limits, **several}, i_offset=rng.uniform(0, 3, n)), {"i_e": 0.3})
-    net.population("delta", n, IF_curr_delta(tau_m=tau_m, **limits, cm=tau_m), {"v": -64.0})
-    net.current("exp", np.sort(rng.choice(steps, 5, replace=False)) * dt, rng.uniform(-1, 2, 5))
-    net.current("exp", [0.0, 9 * dt], [0.5, -0.25], ids=[n - 1])
-    pairs = [("array", "exp"), ("poisson", "exp"), ("exp", "mixed"), ("poisson", "mixed"), ("array", "delta")]
-    pairs += [
-        ("exp", "delta"),
-        ("exp", "exp"),
-        ("delta", "exp"),
-        ("mixed", "mixed"),
-        ("array", "exp"),
-        ("delta", "mixed"),
-    ]
-    rules = list(rules) + [None] * len(pairs)
-    for number, (pre, post) in enumerate(pairs):
-        connector, count = random_connector(rng, n, int(rng.integers(6)))
-        weight, delay = rng.uniform(0.5, 4), int(rng.integers(1, 9)) * dt
-        if count is not None and rng.random() < 0.7:
-            weight = rng.uniform(0, 4, count)
-        if count is not None and rng.random() < 0.7:
-            delay = rng.integers(1, 9, count) * dt
-        receptor = "inhibitory" if rng.random() < 0.3 else "excitatory"
-        plasticity = random_rule(rng, rules[number], dt)
-        net.project(pre, post, connector, weight=weight, delay=delay, receptor=receptor, plasticity=plasticity)
-    return net
+    def _deliver(self, wires, spiking, sent):
+        """Add what the spikes of step `sent` bring, in the order of the sources."""
+        for i in spiking:
+            for _, j, weight, delay in wires.of[i]:
+                place = (sent + delay, wires.projection.post, j, wires.projection.receptor)
+                self.arriving[place] = self.arriving.get(place, 0.0) + weight

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from naive import NaiveRun, add_ballast, one_neuron, random_network, raster, same_bits
+from naive import NaiveRun
+from networks import ORDERS, RULES, add_ballast, one_neuron, random_network, raster, same_bits
 from neuromem.engine import Simulation, Status, simulate
 from neuromem.errors import DescriptionError, UsageError
 from neuromem.network import (
@@ -16,8 +17,6 @@ from neuromem.network import (
     SpikeSourcePoisson,
 )
 
-ORDERS = ("pynn", "spinnaker")
-RULES = ("immediate", "deferred", "incoming", "outgoing")
 CASES = [
     (order, size, seed) for order in ORDERS for size in (1, 2, 7, 64, 130) for seed in range(4 if size < 64 else 1)
 ]

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from naive import NaiveRun, add_ballast, random_network, raster
+from naive import NaiveRun
+from networks import ORDERS, RULES, add_ballast, random_network, raster
 from neuromem.engine import Simulation
 from neuromem.network import (
     FromArrays,
@@ -16,8 +17,6 @@ from neuromem.network import (
     SpikeSourceArray,
 )
 
-ORDERS = ("pynn", "spinnaker")
-RULES = ("immediate", "deferred", "incoming", "outgoing")
 CASES = [(order, n, seed) for order in ORDERS for n in (1, 2, 7, 64) for seed in range(4 if n < 64 else 1)]
 
 

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from naive import add_ballast, raster, same_bits
+from networks import add_ballast, raster, same_bits
 from neuromem import io
 from neuromem.engine import Recorder, Simulation, simulate
 from neuromem.errors import StoreError

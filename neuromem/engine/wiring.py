@@ -45,10 +45,10 @@ def wires(projection, number, n_pre, n_post, seed, dt):
     else:
         delay = steps(delay, dt, projection.name, "delay", least=1)
         delay = int(delay) if np.ndim(delay) == 0 else np.ravel(delay).astype(np.uint16)
-    if isinstance(connector, FromArrays):  # weights and delays are given in an order of their own
+    if isinstance(connector, FromArrays):  # arrays of weights and delays are in its order, drawn ones are by row
         order = connector.order()
-        weight = weight if np.ndim(weight) == 0 else weight[order]
-        delay = delay if np.ndim(delay) == 0 else delay[order]
+        weight = weight[order] if np.ndim(projection.weight) else weight
+        delay = delay[order] if np.ndim(projection.delay) else delay
     if np.ndim(delay):
         row = np.repeat(np.arange(n_pre), np.diff(start))
         by_delay = np.lexsort((post, delay, row))
