@@ -120,14 +120,12 @@ def _recent_spikes(plan, now, p):
 _PRE = {
     at.DEFERRED: ("last_pre", "pre_trace"),
     at.IMMEDIATE: ("pre_trace",),
-    at.STREAMED: ("pre_trace",),
     at.HEBB_INCOMING: (),
     at.HEBB_OUTGOING: (),
 }
 _POST = {
     at.DEFERRED: ("history_count", "history_step", "history_trace"),
     at.IMMEDIATE: ("post_trace",),
-    at.STREAMED: ("post_trace",),
     at.HEBB_INCOMING: (),
     at.HEBB_OUTGOING: (),
 }

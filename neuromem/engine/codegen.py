@@ -123,14 +123,13 @@ def settle(q, step, longest, posts, synapses, plastic):
 
 _RULES = {
     "deferred": ("DEFERRED", "deferred(q, step, populations, longest, spiking, neurons, synapses, plastic)"),
-    "immediate": ("IMMEDIATE", "immediate(q, step, False, populations, past, spiking, neurons, synapses, plastic)"),
-    "streamed": ("STREAMED", "immediate(q, step, True, populations, past, spiking, neurons, synapses, plastic)"),
+    "immediate": ("IMMEDIATE", "immediate(q, step, populations, past, spiking, neurons, synapses, plastic)"),
     "hebb_incoming": ("HEBB_INCOMING", "hebb_incoming(q, step, spiking, neurons, synapses, plastic)\n{call}"),
     "hebb_outgoing": ("HEBB_OUTGOING", "hebb_outgoing(q, step, spiking, neurons, synapses)\n{call}"),
 }
 _FLUSHES = {
     "deferred": ("DEFERRED", "flush_deferred(q, step, longest, posts, synapses, plastic)"),
-    "streamed": ("STREAMED", "flush_streamed(q, step, posts, plastic.past[0], synapses, plastic)"),
+    "immediate": ("IMMEDIATE", "flush_streamed(q, step, posts, plastic.past[0], synapses, plastic)"),
 }
 _HOMES = {
     "neuromem.kernels.deferred": ("deferred", "flush_deferred"),
@@ -139,7 +138,7 @@ _HOMES = {
     "neuromem.kernels.immediate": ("flush_streamed", "immediate"),
     "neuromem.kernels.layout": (
         *("DEFERRED", "FIRST_MODEL", "HEBB_INCOMING", "HEBB_OUTGOING", "IMMEDIATE", "PROCEDURAL", "SOURCE_ARRAY"),
-        *("SOURCE_POISSON", "STREAMED"),
+        *("SOURCE_POISSON",),
     ),
     "neuromem.kernels.sources": ("add_poisson", "emit_array", "emit_poisson"),
 }
@@ -159,8 +158,7 @@ def source(variants, features):
     variants : tuple of (NeuronModel, order name, homogeneous, driven, inputs)
         The distinct kinds of populations, in the order of their KIND; `inputs` are the receptors of Poisson inputs.
     features : tuple of str
-        Among "array", "poisson", "arrive", "drawn", "send", "deferred", "immediate", "streamed", "hebb_incoming",
-        "hebb_outgoing".
+        Among "array", "poisson", "arrive", "drawn", "send", "deferred", "immediate", "hebb_incoming", "hebb_outgoing".
     """
     branches = []
     if "array" in features:
@@ -228,7 +226,7 @@ def _sending(features):
         conditional = [(f"{value} and learning", code) for value, code in branches]
         lines += [_chain("rule", conditional, 4), "    else:"]
     lines.append(plain)
-    if "immediate" in features or "streamed" in features:
+    if "immediate" in features:
         lines.insert(0, "past = plastic.past[part]")
     if any(rule.startswith("hebb") for rule in rules):
         lines = ["mark(step, 1, spiking, neurons)", *lines, "mark(step, 0, spiking, neurons)"]

@@ -126,7 +126,6 @@ def _features(populations, synapses):
         "send": (static & ~together).any(),
         "deferred": (table[:, at.RULE] == at.DEFERRED).any(),
         "immediate": (table[:, at.RULE] == at.IMMEDIATE).any(),
-        "streamed": (table[:, at.RULE] == at.STREAMED).any(),
         "hebb_incoming": (table[:, at.RULE] == at.HEBB_INCOMING).any(),
         "hebb_outgoing": (table[:, at.RULE] == at.HEBB_OUTGOING).any(),
     }
@@ -272,7 +271,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         n_post = slices_[table[q, at.POST], at.SIZE]
         table[q, at.PLASTIC_ROW], table[q, at.PLASTIC_POST], table[q, at.COLUMN] = rows, posts, column
         rows, posts = rows + table[q, at.ROWS], posts + n_post
-        if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING):
+        if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING) and not table[q, at.STREAMED]:
             start = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + table[q, at.ROWS] + 1]
             post = synapses.target[start[0] : start[-1]]
             order = np.argsort(post, kind="stable")
@@ -281,8 +280,8 @@ def _plastic(synapses, slices_, dtype, parts, history):
             numbers.append(order)
             owners.append(pre[order])
             column, indexed = column + n_post + 1, indexed + order.size
-    rules = table[learning, at.RULE]
-    capacity = history if np.isin(rules, (at.DEFERRED, at.STREAMED)).any() else 0
+    streamed = (table[:, at.STREAMED] != 0).any()
+    capacity = history if streamed or (table[:, at.RULE] == at.DEFERRED).any() else 0
     small = all(part.size <= np.iinfo(np.int32).max for part in numbers)
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
@@ -296,7 +295,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         np.concatenate(starts),
         np.concatenate(numbers).astype(np.int32 if small else np.int64),
         np.concatenate(owners),
-        np.zeros((parts, LONGEST_PAST if (rules == at.STREAMED).any() else 1), dtype),
+        np.zeros((parts, LONGEST_PAST if streamed else 1), dtype),
     )
 
 

@@ -8,7 +8,8 @@ from neuromem.kernels import layout as at
 
 def flush(plan, step):
     """Apply weight changes that wait for a spike, as if they had been applied before `step`; exact."""
-    for q in np.flatnonzero(np.isin(plan.synapses.table[:, at.RULE], (at.DEFERRED, at.STREAMED))):
+    table = plan.synapses.table
+    for q in np.flatnonzero((table[:, at.RULE] == at.DEFERRED) | (table[:, at.STREAMED] != 0)):
         posts = plan.neurons.table[plan.synapses.table[q, at.POST], at.SIZE]
         plan.loop.settle(q, step, plan.longest, posts, plan.synapses, plan.plastic)
 

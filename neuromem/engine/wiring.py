@@ -84,7 +84,7 @@ class Builder:
     """Collects pieces, part by part, and lays them out as `Synapses`."""
 
     def __init__(self, parts, projections):
-        self.table = np.zeros((parts, projections, 18), np.int64)
+        self.table = np.zeros((parts, projections, 19), np.int64)
         self.numbers = np.zeros((parts, projections, 10))
         self.arrays = {name: [] for name in ("row_start", "target", "weight", "delay")}
         self.sizes = dict.fromkeys(self.arrays, 0)
@@ -99,7 +99,7 @@ class Builder:
     def synapses(self):
         """Return the Synapses."""
         return at.Synapses(
-            self.table.reshape(-1, 18),
+            self.table.reshape(-1, 19),
             self.numbers.reshape(-1, 10),
             _joined(self.arrays["row_start"], np.int64),
             _joined(self.arrays["target"], np.uint16),
@@ -138,7 +138,7 @@ def compile_projections(network, seed, populations, bounds):
     for number, projection in enumerate(network.projections.values()):
         pre, post = index[projection.pre], index[projection.post]
         n_pre, n_post = (int(populations[side, at.SIZE]) for side in (pre, post))
-        rule, values = _rule(projection.plasticity, network.dt, plastic_synapses)
+        rule, values = _rule(projection.plasticity, network.dt)
         row = build.table[:, number]
         row[:, at.PRE], row[:, at.POST], row[:, at.ROWS], row[:, at.N_POST] = pre, 0, n_pre, n_post
         row[:, at.POST] = np.arange(parts) * len(index) + post
@@ -147,6 +147,7 @@ def compile_projections(network, seed, populations, bounds):
         if projection.receptor == "inhibitory":
             row[:, at.TARGET] += populations[post, at.PADDED]
         row[:, at.RULE], build.numbers[:, number] = rule, values
+        row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE
         if getattr(projection.connector, "procedural", False):
             orders.append((None, 0))
@@ -180,7 +181,7 @@ def _procedural(projection, number, row, numbers, n_post, dt):
     numbers[:, at.SCALAR], numbers[:, at.SCALE] = np.float32(projection.weight), scale
 
 
-def _rule(rule, dt, plastic_synapses):
+def _rule(rule, dt):
     values = np.zeros(10)
     if rule is None:
         return at.STATIC, values
@@ -192,7 +193,7 @@ def _rule(rule, dt, plastic_synapses):
     values[at.W_MIN], values[at.W_MAX] = rule.w_min, rule.w_max
     if rule.update == "deferred":
         return at.DEFERRED, values
-    return (at.IMMEDIATE if plastic_synapses <= COLUMNS_FIT else at.STREAMED), values
+    return at.IMMEDIATE, values
 
 
 def storage_order(pieces, row_start, target, delay):

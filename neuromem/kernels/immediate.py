@@ -21,6 +21,7 @@ from neuromem.kernels.layout import (
     ROW,
     ROWS,
     SIZE,
+    STREAMED,
     SYNAPSE,
     TAU_MINUS,
     TAU_PLUS,
@@ -114,9 +115,10 @@ def flush_streamed(q, step, posts, past, synapses, plastic):
 
 
 @inner
-def immediate(q, step, streamed, populations, past, spiking, neurons, synapses, plastic):
+def immediate(q, step, populations, past, spiking, neurons, synapses, plastic):
     """One step: traces fade, pre spikes depress and transmit, then post spikes potentiate, now or later."""
     table, numbers = synapses.table, synapses.numbers[q]
+    streamed = table[q, STREAMED] != 0
     pre, post, slot = table[q, PRE], table[q, POST], step % spiking.id.shape[0]
     row0, post0, posts = table[q, PLASTIC_ROW], table[q, PLASTIC_POST], neurons.table[post, SIZE]
     fade(plastic.pre_trace, row0, row0 + table[q, ROWS], math.exp(-1.0 / numbers[TAU_PLUS]))

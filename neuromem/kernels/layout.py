@@ -28,9 +28,9 @@ SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
 # Columns of Synapses.table
 PRE, POST, ROW, SYNAPSE, WEIGHT, DELAY, STEPS, RULE, PLASTIC_ROW, PLASTIC_POST, COLUMN, TARGET = range(12)
-ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK = range(12, 18)
+ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK, STREAMED = range(12, 19)
 # Values of RULE
-STATIC, DEFERRED, IMMEDIATE, STREAMED, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(7)
+STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(6)
 # Columns of Synapses.numbers
 SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE = range(10)
 
@@ -62,7 +62,7 @@ class Events(NamedTuple):
 class Synapses(NamedTuple):
     """Synapses of all projections, by source; a synapse adds to place TARGET + target of the ring."""
 
-    table: np.ndarray  # int64 (parts * projections, 18)
+    table: np.ndarray  # int64 (parts * projections, 19)
     numbers: np.ndarray  # float64 (parts * projections, 10)
     row_start: np.ndarray  # int64
     target: np.ndarray  # uint16, counted from TARGET
