@@ -11,7 +11,7 @@ import numpy as np
 
 from neuromem.kernels.barrier import meet
 from neuromem.kernels.jit import entry, inner
-from neuromem.kernels.layout import BLOCK, CONSTANT, DELAY, FIRST, INPUT, KIND, NOISE, NONE, OBJECT, OFFSET, PADDED
+from neuromem.kernels.layout import BLOCK, CONSTANT, DELAY, FIRST, INPUT, KIND, LANES, NOISE, NONE, OFFSET, PADDED
 from neuromem.kernels.layout import PLACES, RECORDED, RULE, SIZE, STATE, STATIC
 {imports}
 '''
@@ -31,15 +31,21 @@ def update_{index}(r, step, seed, part, neurons, chance, ids):
         here = neurons.table[r, STATE] + begin * {rows}
         state = neurons.state[here : here + BLOCK * {rows}]
 {views}
-        fired = 0
+        fired = False
         for i in range(BLOCK):
 {body}
-        if fired > 0:
-            for i in range(BLOCK):
-                if state[i + {refractory}] < zero:
+        if not fired:
+            continue
+        for group in range(0, BLOCK, LANES):
+            fired = False
+            for i in range(group, group + LANES):
+                fired |= state[i + {refractory}] < zero
+            if fired:
+                for i in range(group, group + LANES):
+                    if state[i + {refractory}] < zero:
 {reset}
-                    ids[n] = first + begin + i
-                    n += 1
+                        ids[n] = first + begin + i
+                        n += 1
     return n
 '''
 
@@ -275,7 +281,7 @@ def _update(index, variant):
     for receptor in model.receptors:
         body += [f"in_{receptor[0]} = arrived_{receptor[0]}[i]", f"arrived_{receptor[0]}[i] = zero"]
     body += [] if driven else ["i_ext = zero"]
-    body += [step, "waiting = -one if spike else (waiting - one if waiting > zero else zero)", "fired += spike"]
+    body += [step, "waiting = -one if spike else (waiting - one if waiting > zero else zero)", "fired |= spike"]
     body += _store(rows[: len(model.state) + 1])
     after = f"{model.reset}\nwaiting = refractory_steps"
     reset = [] if homogeneous else _load(constants, place, after)
@@ -291,7 +297,7 @@ def _update(index, variant):
         refractory=f"{len(model.state)} * BLOCK",
         views=textwrap.indent("\n".join(views), " " * 8),
         body=textwrap.indent("\n".join(body), " " * 12),
-        reset=textwrap.indent("\n".join(reset), " " * 20),
+        reset=textwrap.indent("\n".join(reset), " " * 24),
     )
 
 

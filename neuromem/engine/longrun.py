@@ -46,9 +46,9 @@ def run_long(simulation, duration=None, *, checkpoint=None, every=None, progress
                 simulation.run_steps(min(stop - simulation.step, simulation.pace.steps))
                 if progress is not None:
                     progress(simulation.step, goal, f"{simulation.step * dt:.0f} of {goal * dt:.0f} ms")
-            if simulation.interrupted or (interval is not None and simulation.step < goal):
-                if checkpoint is not None:
-                    simulation.save(checkpoint)
+            due = interval is not None and simulation.step < goal
+            if checkpoint is not None and (due or simulation.interrupted):
+                simulation.save(checkpoint)
             if simulation.interrupted:
                 break
     return simulation.status

@@ -266,7 +266,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
     table = synapses.table
     learning = np.flatnonzero((table[:, at.RULE] != at.STATIC) & (table[:, at.RULE] != at.PROCEDURAL))
     rows = posts = column = indexed = 0
-    starts, numbers, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    starts, numbers, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
     for q in learning:
         n_post = slices_[table[q, at.POST], at.SIZE]
         table[q, at.PLASTIC_ROW], table[q, at.PLASTIC_POST], table[q, at.COLUMN] = rows, posts, column
@@ -275,14 +275,14 @@ def _plastic(synapses, slices_, dtype, parts, history):
             start = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + table[q, at.ROWS] + 1]
             post = synapses.target[start[0] : start[-1]]
             order = np.argsort(post, kind="stable")
-            pre = np.repeat(np.arange(table[q, at.ROWS], dtype=np.int32), np.diff(start))
+            pre = np.repeat(np.arange(table[q, at.ROWS], dtype=np.uint32), np.diff(start))
             starts.append(indexed + np.searchsorted(post[order], np.arange(n_post + 1)))
             numbers.append(order)
             owners.append(pre[order])
             column, indexed = column + n_post + 1, indexed + order.size
     streamed = (table[:, at.STREAMED] != 0).any()
     capacity = history if streamed or (table[:, at.RULE] == at.DEFERRED).any() else 0
-    small = all(part.size <= np.iinfo(np.int32).max for part in numbers)
+    small = all(part.size <= np.iinfo(np.uint32).max for part in numbers)
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
         np.zeros(rows, dtype),
@@ -293,7 +293,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         np.zeros((posts, capacity), np.int64),
         np.zeros((posts, capacity), dtype),
         np.concatenate(starts),
-        np.concatenate(numbers).astype(np.int32 if small else np.int64),
+        np.concatenate(numbers).astype(np.uint32 if small else np.int64),
         np.concatenate(owners),
         np.zeros((parts, LONGEST_PAST if streamed else 1), dtype),
     )

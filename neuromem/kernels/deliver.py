@@ -30,15 +30,17 @@ from neuromem.kernels.layout import (
 @inner
 def add_scalar(weight, low, high, target, into):
     """Add one weight to the targets of synapses low to high - 1."""
-    for k in range(low, high):
+    target = target[low:high]  # counted from zero: no test for a negative index
+    for k in range(target.size):
         into[target[k]] += weight
 
 
 @inner
 def add_each(base, low, high, weights, target, into):
     """Add the weights base + low, ... to the targets of synapses low to high - 1."""
-    for k in range(low, high):
-        into[target[k]] += weights[base + k]
+    target, weights = target[low:high], weights[base + low : base + high]
+    for k in range(target.size):
+        into[target[k]] += weights[k]
 
 
 @inner

@@ -48,10 +48,12 @@ def depress(q, row, synapses, plastic):
     """A pre spike: each weight of the row falls by a_minus times the trace of its post neuron."""
     real = plastic.post_trace.dtype.type
     a_minus, w_min = real(synapses.numbers[q, A_MINUS]), real(synapses.numbers[q, W_MIN])
-    weight = synapses.weight[synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE] :]
+    low, high = synapses.row_start[row], synapses.row_start[row + 1]
+    base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
+    weight, target = synapses.weight[base + low : base + high], synapses.target[low:high]
     trace = plastic.post_trace[synapses.table[q, PLASTIC_POST] :]
-    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        weight[k] = max(w_min, weight[k] - a_minus * trace[synapses.target[k]])
+    for k in range(target.size):
+        weight[k] = max(w_min, weight[k] - a_minus * trace[target[k]])
 
 
 @inner
@@ -62,9 +64,10 @@ def potentiate_column(q, local, synapses, plastic):
     weight = synapses.weight[synapses.table[q, WEIGHT] :]
     trace = plastic.pre_trace[synapses.table[q, PLASTIC_ROW] :]
     column = synapses.table[q, COLUMN] + local
-    for c in range(plastic.column_start[column], plastic.column_start[column + 1]):
-        k = plastic.column_synapse[c]
-        weight[k] = min(w_max, weight[k] + a_plus * trace[plastic.column_row[c]])
+    low, high = plastic.column_start[column], plastic.column_start[column + 1]
+    place, row = plastic.column_synapse[low:high], plastic.column_row[low:high]
+    for c in range(place.size):
+        weight[place[c]] = min(w_max, weight[place[c]] + a_plus * trace[row[c]])
 
 
 @inner
@@ -85,9 +88,11 @@ def catch_up(q, row, step, past, synapses, plastic):
         faded = past[k - 1] * factor
         past[k] = faded if faded > tiny else zero
     a_plus, w_max = real(numbers[A_PLUS]), real(numbers[W_MAX])
-    weight = synapses.weight[table[q, WEIGHT] - table[q, SYNAPSE] :]
-    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        post = table[q, PLASTIC_POST] + synapses.target[k]
+    low, high = synapses.row_start[row], synapses.row_start[row + 1]
+    base = table[q, WEIGHT] - table[q, SYNAPSE]
+    weight, target = synapses.weight[base + low : base + high], synapses.target[low:high]
+    for k in range(target.size):
+        post = table[q, PLASTIC_POST] + target[k]
         count = plastic.history_count[post]
         h = count
         while h > 0 and plastic.history_step[post, h - 1] >= begin:

@@ -20,6 +20,8 @@ import numpy as np
 
 BLOCK = 128
 """Neurons per block of state; a power of two."""
+LANES = 16
+"""Neurons that are looked at together for spikes."""
 
 # Columns of Neurons.table
 KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED, OFFSET, PLACES, NOISE = range(14)
@@ -82,8 +84,8 @@ class Plastic(NamedTuple):
     history_step: np.ndarray  # int64 (posts, capacity)
     history_trace: np.ndarray  # real (posts, capacity)
     column_start: np.ndarray  # int64
-    column_synapse: np.ndarray  # int32 or int64, counted from the piece's first
-    column_row: np.ndarray  # int32, pre neuron
+    column_synapse: np.ndarray  # uint32 or int64, counted from the piece's first
+    column_row: np.ndarray  # uint32, pre neuron
     past: np.ndarray  # real (parts, LONGEST_PAST), the course of one trace
 
 
