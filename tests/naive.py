@@ -74,6 +74,53 @@ def hebb(weights, pairs, rule, pre_spiking, post_spiking):
     return weights
 
 
+# ---- one step of learning; `trains` are the spikes before it, of each pre and of each post neuron
+
+
+def learn_before(rule, dt, synapses, trains, now, pre_spiking, post_spiking):
+    """Change the synapses [pre, post, weight, delay] as far as that comes before the spikes are sent."""
+    before, after = trains
+    if isinstance(rule, OneShotHebb):
+        pairs = [synapse[:2] for synapse in synapses]
+        new = hebb([synapse[2] for synapse in synapses], pairs, rule, pre_spiking, post_spiking)
+        for synapse, weight in zip(synapses, new, strict=True):
+            synapse[2] = weight
+    if not isinstance(rule, SpikePairSTDP):
+        return
+    for synapse in synapses:
+        i, j, weight, delay = synapse
+        if i not in pre_spiking:
+            continue
+        if rule.update == "deferred":
+            weight = settled(rule, dt, synapse, trains, now)
+            weight = depressed(weight, rule, rule.tau_minus / dt, now, after[j], delay)
+        else:
+            weight -= rule.a_minus * fading(after[j], now, rule.tau_minus / dt)
+            weight = float32(max(rule.w_min, weight))
+        synapse[2] = weight
+
+
+def learn_after(rule, dt, synapses, trains, now, pre_spiking, post_spiking):
+    """Change the synapses as far as that comes after the spikes are sent: the immediate rule's potentiation."""
+    if not isinstance(rule, SpikePairSTDP) or rule.update == "deferred":
+        return
+    for synapse in synapses:
+        i, j, weight, _ = synapse
+        if j in post_spiking:
+            trace = fading(trains[0][i] + [now] * (i in pre_spiking), now, rule.tau_plus / dt)
+            synapse[2] = float32(min(rule.w_max, weight + rule.a_plus * trace))
+
+
+def settled(rule, dt, synapse, trains, step):
+    """A synapse's weight before `step`, with the post spikes that wait under the deferred rule."""
+    i, j, weight, delay = synapse
+    if not isinstance(rule, SpikePairSTDP) or rule.update != "deferred":
+        return weight
+    before, after = trains[0][i], trains[1][j]
+    begin = before[-1] if before else None
+    return potentiated(weight, rule, rule.tau_plus / dt, begin, step, before, after, delay)
+
+
 # ---- neurons
 
 
@@ -235,19 +282,8 @@ class NaiveRun:
     def weights(self, projection):
         """Weights before the present step, with all post spikes that act up to it."""
         wires = next(w for w in self.wires if w.projection.name == projection)
-        rule, values = wires.projection.plasticity, []
-        for i, j, weight, delay in wires.synapses:
-            if isinstance(rule, SpikePairSTDP) and rule.update == "deferred":
-                weight = self._waiting(wires, rule, i, j, weight, delay)
-            values.append(weight)
-        return values
-
-    def _waiting(self, wires, rule, i, j, weight, delay):
-        """The weight after the post spikes since the last pre spike."""
-        before, after = self._trains(wires)
-        begin = before[i][-1] if before[i] else None
-        tau = rule.tau_plus / self.network.dt
-        return potentiated(weight, rule, tau, begin, self.step, before[i], after[j], delay)
+        rule, trains = wires.projection.plasticity, self._trains(wires)
+        return [settled(rule, self.network.dt, synapse, trains, self.step) for synapse in wires.synapses]
 
     def _trains(self, wires):
         return self.trains[wires.projection.pre], self.trains[wires.projection.post]
@@ -290,32 +326,11 @@ class NaiveRun:
 
     def _transmit(self, wires, pre_spiking, post_spiking):
         """Learn and send one step's spikes: Hebb before sending, STDP's depression before, potentiation after."""
-        rule, now, dt = wires.projection.plasticity, self.step, self.network.dt
-        before, after = self._trains(wires)
-        if isinstance(rule, OneShotHebb):
-            pairs = [synapse[:2] for synapse in wires.synapses]
-            new = hebb([synapse[2] for synapse in wires.synapses], pairs, rule, pre_spiking, post_spiking)
-            for synapse, weight in zip(wires.synapses, new, strict=True):
-                synapse[2] = weight
-        for synapse in wires.synapses:
-            i, j, weight, delay = synapse
-            if i not in pre_spiking:
-                continue
-            if isinstance(rule, SpikePairSTDP) and rule.update == "deferred":
-                begin = before[i][-1] if before[i] else None
-                weight = potentiated(weight, rule, rule.tau_plus / dt, begin, now, before[i], after[j], delay)
-                weight = depressed(weight, rule, rule.tau_minus / dt, now, after[j], delay)
-            elif isinstance(rule, SpikePairSTDP):
-                weight -= rule.a_minus * fading(after[j], now, rule.tau_minus / dt)
-                weight = float32(max(rule.w_min, weight))
-            synapse[2] = weight
+        rule, dt, trains = wires.projection.plasticity, self.network.dt, self._trains(wires)
+        learn_before(rule, dt, wires.synapses, trains, self.step, pre_spiking, post_spiking)
         if not wires.at_arrival:
-            self._deliver(wires, pre_spiking, now)
-        if isinstance(rule, SpikePairSTDP) and rule.update == "immediate":
-            for synapse in wires.synapses:
-                if synapse[1] in post_spiking:
-                    trace = fading(before[synapse[0]] + [now] * (synapse[0] in pre_spiking), now, rule.tau_plus / dt)
-                    synapse[2] = float32(min(rule.w_max, synapse[2] + rule.a_plus * trace))
+            self._deliver(wires, pre_spiking, self.step)
+        learn_after(rule, dt, wires.synapses, trains, self.step, pre_spiking, post_spiking)
 
     def _deliver(self, wires, spiking, sent):
         """Add what the spikes of step `sent` bring, in the order of the sources."""
