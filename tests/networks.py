@@ -25,7 +25,7 @@ from neuromem.network import (
 ORDERS = ("pynn", "spinnaker")
 RULES = ("immediate", "deferred", "incoming", "outgoing")
 FEATURES = "array poisson arrive drawn send deferred immediate streamed hebb_incoming hebb_outgoing"
-NOISY = ("excitatory", "inhibitory")
+NOISY = ("excitatory", "inhibitory", "excitatory")
 
 
 def examples(count):
@@ -38,7 +38,7 @@ def kinds(order):
     return (
         (IF_curr_exp, order, True, False, ()),
         (IF_curr_exp, order, True, True, NOISY),
-        (IF_curr_exp, order, False, False, NOISY[1:]),
+        (IF_curr_exp, order, False, False, NOISY[1:2]),
         (IF_curr_delta, order, True, False, ()),
     )
 
@@ -57,14 +57,14 @@ def add_ballast(network):
     network.population("ballast delta", 1, IF_curr_delta())
     network.current("ballast driven", [], [])
     network.project("ballast array", "ballast exp", FromArrays([], []), plasticity=SpikePairSTDP())
-    return with_noise(network, "ballast driven", "ballast mixed")
+    add_noise(network, "ballast driven")
+    return add_noise(network, "ballast mixed", NOISY[1:2])
 
 
-def with_noise(network, driven=None, mixed=None, rate=0.0, weight=0.0):
-    """Give populations the Poisson inputs of the ballast's, which do nothing unless told to; returns the network."""
-    for population, receptors in ((driven, NOISY), (mixed, NOISY[1:])):
-        for receptor in receptors if population else ():
-            network.poisson(population, rate=rate, weight=weight, receptor=receptor)
+def add_noise(network, population, receptors=NOISY, means=(0.0,) * 3, weights=(1.0,) * 3):
+    """Give a population Poisson inputs, of so many spikes per step, as the ballast's have; returns the network."""
+    for receptor, mean, weight in zip(receptors, means, weights):
+        network.poisson(population, rate=1000 * mean / network.dt, weight=weight, receptor=receptor)
     return network
 
 
@@ -203,9 +203,10 @@ def random_network(seed, order, n, rules=(), steps=80):
     net.population("delta", n, IF_curr_delta(tau_m=tau_m, **limits, cm=tau_m), {"v": -64.0})
     net.current("exp", np.sort(rng.choice(steps, 5, replace=False)) * dt, rng.uniform(-1, 2, 5))
     net.current("exp", [0.0, 9 * dt], [0.5, -0.25], ids=[n - 1])
-    for population, receptor in (("exp", "excitatory"), ("mixed", "inhibitory"), ("exp", "inhibitory")):
-        mean = rng.choice([0.0, 0.2, 1.0, 30.0])  # spikes per step
-        net.poisson(population, rate=1000 * mean / dt, weight=rng.uniform(0, 1) / (1 + mean), receptor=receptor)
+    means = rng.choice([0.0, 0.2, 1.0, 30.0], 4)
+    weights = rng.uniform(0, 1, 4) / (1 + means)
+    add_noise(net, "exp", means=means[:3], weights=weights[:3])
+    add_noise(net, "mixed", NOISY[1:2], means[3:], weights[3:])
     for (pre, post), rule in zip(PAIRS, [*rules, *[None] * len(PAIRS)]):
         connector, count = random_connector(rng, n, rule is not None)
         weight, delay = random_synapses(rng, connector, count, dt)

@@ -1,41 +1,28 @@
-"""Random numbers: known answers, the naive twin, and honest statistics. Seeds are fixed, so no alarm is false."""
+"""Random numbers and random input: known answers, the naive twin, honest statistics of fixed seeds."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
 from scipy import stats
 
-from naive import add_ballast
-from naive import philox as naive_philox
-from naive import uniforms as naive_uniforms
-from neuromem.engine import simulate
-from neuromem.kernels.philox import philox, uniforms
-from neuromem.network import (
-    AllButSelf,
-    AllToAll,
-    FixedInDegree,
-    FixedProbability,
-    Network,
-    OneToOne,
-    SpikeSourcePoisson,
-)
+import naive_draws
+from compiled import doors
+from networks import add_ballast, add_noise, examples
+from neuromem.engine import Simulation, simulate
+from neuromem.errors import DescriptionError
+from neuromem.network import IF_curr_exp, Network, SpikeSourcePoisson
 
 ENOUGH = 1e-3  # smallest p-value of a single test
 WORD = st.integers(0, 2**32 - 1)
+LONG = st.integers(0, 2**62)
 
 
-@njit
-def compiled(words, seed, obj, index, step):
-    return philox(words[0], words[1], words[2], words[3], words[4], words[5]), uniforms(seed, obj, index, step)
-
-
-def call(counter=(0, 0, 0, 0), key=(0, 0), seed=0, obj=0, index=0, step=0):
-    """(words, uniforms) of the kernels."""
-    with np.errstate(over="ignore"):
-        words, numbers = compiled(np.array([*counter, *key], np.uint32), seed, obj, index, step)
-    return [int(word) for word in words], [float(u) for u in numbers]
+def call(counter=(0, 0, 0, 0), key=(0, 0), seed=0, obj=0, block=0, step=0):
+    """(the four words of a call, the 128 of a block) of the kernels."""
+    out = np.zeros(128, np.uint32)
+    words = doors.words(np.array(counter, np.uint32), np.array(key, np.uint32), seed, obj, block, step, out)
+    return [int(word) for word in words], out.tolist()
 
 
 KNOWN = [
@@ -47,38 +34,53 @@ KNOWN = [
         (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
     ),
 ]
+"""Of Random123's kat_vectors."""
 
 
+@pytest.mark.twin
 @pytest.mark.parametrize(("counter", "key", "words"), KNOWN)
 def test_philox_known_answers(counter, key, words):
     assert tuple(call(counter, key)[0]) == words
-    assert tuple(naive_philox(counter, key)) == words
+    assert tuple(naive_draws.philox(counter, key)) == words
 
 
+@pytest.mark.twin
+def test_words_known_answers():
+    """The same vectors, at their places in a block: seed = key, counter = (step, 32 * block + call, object)."""
+    assert [call()[1][g] for g in (0, 32, 64, 96)] == list(KNOWN[0][2])
+    (low, high, index, obj), (k0, k1), words = KNOWN[2]
+    where = {"seed": k0 + (k1 << 32), "obj": obj, "step": low + (high << 32)}
+    block, g = divmod(index, 32)
+    assert [call(**where, block=block)[1][g + 32 * lane] for lane in range(4)] == list(words)
+
+
+@pytest.mark.twin
 @given(st.tuples(WORD, WORD, WORD, WORD), st.tuples(WORD, WORD))
 def test_philox_is_its_naive_twin(counter, key):
-    assert call(counter, key)[0] == naive_philox(counter, key)
+    assert call(counter, key)[0] == naive_draws.philox(counter, key)
 
 
-@given(st.integers(0, 2**63 - 1), st.integers(0, 2**31), st.integers(0, 2**31), st.integers(0, 2**62))
-def test_uniforms_are_their_naive_twin(seed, obj, index, step):
-    numbers = call(seed=seed, obj=obj, index=index, step=step)[1]
-    assert numbers == naive_uniforms(seed, obj, index, step)
-    assert all(0 < u < 1 for u in numbers)
+@pytest.mark.twin
+@examples(50)
+@given(LONG, st.integers(0, 2**32 - 1), st.integers(0, 2**27 - 1), LONG)
+def test_words_are_their_naive_twin(seed, obj, block, step):
+    assert call(seed=seed, obj=obj, block=block, step=step)[1] == naive_draws.words(seed, obj, block, step)
 
 
-def test_uniforms_are_uniform_and_independent():
-    draws = np.array([call(seed=3, obj=1, index=i, step=s)[1] for s in range(50) for i in range(40)])
+def test_words_are_uniform_and_independent():
+    draws = np.array([call(seed=3, obj=1, block=b, step=s)[1] for s in range(40) for b in range(5)]) / 2**32
     assert stats.kstest(draws.ravel(), "uniform").pvalue > ENOUGH
-    for other in (draws[1:, 0], draws[:-1, 1]):
-        assert stats.pearsonr(draws[:-1, 0], other).pvalue > ENOUGH
+    for one, other in ((draws[1:], draws[:-1]), (draws[:, 1:], draws[:, :-1]), (draws[:, 32:], draws[:, :-32])):
+        assert stats.pearsonr(one.ravel(), other.ravel()).pvalue > ENOUGH
+    assert stats.chisquare(np.histogram2d(draws[:, ::2].ravel(), draws[:, 1::2].ravel(), 8)[0].ravel()).pvalue > ENOUGH
 
 
 def test_each_coordinate_gives_another_stream():
-    base = {"seed": 1, "obj": 2, "index": 4, "step": 8}
+    base = {"seed": 1, "obj": 2, "block": 4, "step": 8}
     draws = {tuple(call(**base)[1])} | {tuple(call(**base | {name: base[name] + 1})[1]) for name in base}
     draws |= {tuple(call(**base | {name: base[name] + 2**32})[1]) for name in ("seed", "step")}
     assert len(draws) == 7
+    assert len({word for block in draws for word in block}) == 7 * 128  # among 2**32, twice the same is unlikely
 
 
 # ---- Poisson sources
@@ -135,64 +137,101 @@ def test_p_values_over_seeds_are_uniform():
     assert stats.kstest(stats.binom(2000, 0.11).cdf(counts), "uniform").pvalue < ENOUGH
 
 
-# ---- connectors
+# ---- Poisson input
 
 
-def draw(connector, n_pre, n_post, seed=0):
-    pre, post = connector.pairs(n_pre, n_post, np.random.default_rng(seed))
-    assert pre.dtype == post.dtype == np.int32
-    return pre, post
+def numbers(excitatory, inhibitory, *, size=300, steps=60, seed=4):
+    """Spikes per step into each neuron of both kinds, (steps, size) each, with the given means per step.
+
+    The synapses forget everything within a step, so that their currents count the spikes.
+    """
+    net = add_ballast(Network(1.0))
+    quick = {"tau_syn_E": 1e-3, "tau_syn_I": 1e-3, "v_thresh": 1e9}
+    net.population("out", size, IF_curr_exp(**quick))
+    net.current("out", [], [])
+    add_noise(net, "out", means=(excitatory, inhibitory, 0.0), weights=(0.5, 0.25, 1.0))
+    simulation, rows = Simulation(net, seed=seed, record=None), []
+    for _ in range(steps):
+        simulation.run_steps(1)
+        rows.append((simulation.state("out", "i_e") / 0.5, simulation.state("out", "i_i") / 0.25))
+    return np.array(rows).swapaxes(0, 1)
 
 
-@pytest.mark.parametrize("sizes", [(1, 1), (1, 5), (5, 1), (7, 4), (40, 64)])
-@pytest.mark.parametrize(
-    "connector",
-    [AllToAll(), AllButSelf(), *map(FixedProbability, (0.0, 1e-18, 1e-12, 0.3, 1.0)), *map(FixedInDegree, (0, 1))],
-)
-def test_pairs_exist_once_and_in_order(connector, sizes):
-    pre, post = draw(connector, *sizes)
-    keys = pre.astype(np.int64) * sizes[1] + post
-    assert (np.diff(keys) > 0).all()  # by pre, then post, and none twice
-    assert ((pre >= 0) & (pre < sizes[0]) & (post >= 0) & (post < sizes[1])).all()
-    if getattr(connector, "p", 1.0) in (0.0, 1.0):
-        assert keys.size == connector.expected(*sizes)
+def chi_square(counts, law):
+    """p-value of counts under a law, in bins of at least ten expected."""
+    low, high = int(law.ppf(1e-9)), int(law.isf(1e-9)) + 1
+    expected = law.pmf(np.arange(low, high)) * counts.size
+    seen = np.bincount(np.clip(counts.ravel().astype(int) - low, 0, high - low - 1), minlength=high - low)
+    edges = [0]
+    for k in range(1, expected.size):
+        if expected[edges[-1] : k].sum() >= 10 <= expected[k:].sum():
+            edges.append(k)
+    seen, expected = np.add.reduceat(seen, edges), np.add.reduceat(expected, edges)
+    return stats.chisquare(seen, expected * seen.sum() / expected.sum()).pvalue
 
 
-def test_connectors_without_chance():
-    assert list(zip(*draw(OneToOne(), 3, 3), strict=True)) == [(0, 0), (1, 1), (2, 2)]
-    assert list(zip(*draw(AllButSelf(), 2, 3), strict=True)) == [(0, 1), (0, 2), (1, 0), (1, 2)]
-    assert list(zip(*draw(AllToAll(), 2, 2), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+def test_poisson_input_has_the_law_of_poisson():
+    """Chi-square at means of 0, 0.01, 2 and 300 spikes per step; inputs, neurons and steps are independent."""
+    both = numbers(0.01, 2.0)
+    large, none = numbers(300.0, 0.0)
+    assert not none.any()
+    for drawn, mean in ((both[0], 0.01), (both[1], 2.0), (large, 300.0)):
+        assert (drawn == np.rint(drawn)).all()
+        assert chi_square(drawn, stats.poisson(mean)) > ENOUGH, mean
+    assert chi_square(both[1], stats.poisson(2.03)) < ENOUGH
+    assert chi_square(large, stats.poisson(301.0)) < ENOUGH
+    for one, other in (
+        (both[1], both[0]),
+        (large[1:], large[:-1]),
+        (large[:, 1:], large[:, :-1]),
+        (large, both[1]),
+    ):
+        assert stats.pearsonr(one.ravel(), other.ravel()).pvalue > ENOUGH
 
 
-def test_fixed_in_degree_is_fixed_and_fair():
-    pre, post = draw(FixedInDegree(6), 30, 400)
-    assert (np.bincount(post, minlength=400) == 6).all()
-    out = np.bincount(pre, minlength=30)
-    variance = 400 * (6 / 30) * (24 / 30)
-    assert ENOUGH < stats.chi2(29).cdf(((out - 80) ** 2).sum() / variance * 29 / 30) < 1 - ENOUGH
-    assert draw(FixedInDegree(30), 30, 2)[0].tolist() == np.repeat(range(30), 2).tolist()
+def test_p_values_of_poisson_input_are_uniform():
+    levels = [chi_square(numbers(0.0, 2.0, size=130, steps=10, seed=s)[1], stats.poisson(2.0)) for s in range(40)]
+    assert stats.kstest(levels, "uniform").pvalue > ENOUGH
 
 
-@pytest.mark.parametrize("p", [0.003, 0.2, 0.9])
-def test_fixed_probability_degrees(p):
-    pre, post = draw(FixedProbability(p), 120, 150, seed=8)
-    assert stats.binomtest(pre.size, 120 * 150, p).pvalue > ENOUGH
-    for index, size, other in ((pre, 120, 150), (post, 150, 120)):
-        degrees = np.bincount(index, minlength=size)
-        statistic = ((degrees - other * p) ** 2).sum() / (other * p * (1 - p))
-        assert ENOUGH < stats.chi2(size).cdf(statistic) < 1 - ENOUGH
+def test_poisson_input_arrives_in_its_step_and_adds_to_synapses():
+    """Two inputs of one kind, of a weight each, and synapses: their sum, in the step that draws them."""
 
-
-def test_connectors_follow_the_seed_and_the_projection():
-    def weights(seed, name=None):
-        from neuromem.engine import Simulation
-
+    def currents(one, other, source):
         net = add_ballast(Network(1.0))
-        net.population("p", 30, SpikeSourcePoisson(0.0))
-        net.project("p", "ballast exp", FixedProbability(0.5), name="first")
-        net.project("p", "ballast exp", FixedProbability(0.5), name="second")
-        simulation = Simulation(net, seed=seed)
-        return [simulation._plan.synapses.row_start[-31:].tolist(), simulation.weights("first").size]
+        net.population("in", 1, SpikeSourcePoisson(1000.0 if source else 0.0))
+        net.population("out", 9, IF_curr_exp(tau_syn_E=1e-3, v_thresh=1e9))
+        net.project("in", "out", weight=100.0)
+        net.current("out", [], [])
+        add_noise(net, "out", means=(1.5, 0.0, 1.5), weights=(one, 1.0, other))
+        simulation = Simulation(net, seed=2)
+        simulation.run_steps(3)
+        return simulation.state("out", "i_e")
 
-    assert weights(1) == weights(1)
-    assert weights(1) != weights(2)
+    one, other = currents(1.0, 0.0, False), currents(0.0, 1.0, False)
+    assert one.any()
+    assert other.any()
+    assert (one != other).any()
+    np.testing.assert_array_equal(currents(1.0, 2.0, True), 100.0 + one + 2.0 * other)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"rate": -1.0}, "PoissonInput into out.rate"),
+        ({"rate": 1.1e7}, "PoissonInput into out.rate.*10000"),
+        ({"rate": [1.0, 2.0]}, "PoissonInput into out.rate"),
+        ({"weight": -1.0}, "PoissonInput into out.weight"),
+        ({"weight": float("nan")}, "PoissonInput into out.weight"),
+        ({"receptor": "both"}, "PoissonInput into out.receptor"),
+        ({"population": "in"}, "PoissonInput into in"),
+        ({"population": "nobody"}, "nobody"),
+    ],
+)
+def test_wrong_poisson_inputs_are_named(options, named):
+    net = Network(1.0)
+    net.population("in", 1, SpikeSourcePoisson(1.0))
+    net.population("out", 2, IF_curr_exp())
+    with pytest.raises(DescriptionError, match=named):
+        net.poisson(**{"population": "out", "rate": 1.0, "weight": 1.0} | options)
+    assert net.poisson_inputs == []
