@@ -163,7 +163,7 @@ def test_hdf5(tmp_path, result):
     for name, (times, ids) in io.read_spikes(tmp_path / "r.h5").items():
         np.testing.assert_array_equal(times, result.spikes[name].times)
         np.testing.assert_array_equal(ids, result.spikes[name].ids)
-    assert io.load(tmp_path / "r.h5").tree["attributes"] == {"duration_ms": 12.0, "seed": 1, "status": "finished"}
+    assert io.load(tmp_path / "r.h5").tree["attributes"] == {"duration_ms": 12.0, "seed": 1, "status": "saturated"}
 
 
 def test_npz(tmp_path, result):
