@@ -5,13 +5,14 @@ original bit for bit. The same fragments go to two readers that hold the pattern
 neighbour, and raw overlap (the most shared active units).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from neuromem import datasets, patterns
 from neuromem.experiments import ca3_digits_figures
 from neuromem.experiments.parameters import require
+from neuromem.sweep import Sweep, tell
 
 KINDS = {  # key -> (what a reader sees, fragments of patterns)
     "top_hidden": ("top half hidden", lambda p, shape, rng: patterns.hide(p, shape, "top")),
@@ -100,54 +101,62 @@ def raw_overlap(fragments: np.ndarray, stored: np.ndarray) -> np.ndarray:
     return np.argmax(fragments.astype(np.float32) @ stored.astype(np.float32).T, axis=1)
 
 
-def run(parameters: Parameters, progress) -> dict:
+@dataclass(frozen=True)
+class Repetition:
+    """One point of the sweep: the parameters of a single seed, and whether it supplies what the pictures show."""
+
+    parameters: Parameters
+    pictured: bool
+
+
+def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
     """Learn and recall for every seed; arrays are (reader, seed, kind) and (reader, seed, fraction)."""
     seeds = [parameters.seed + i for i in range(parameters.seeds)]
-    kinds, fractions = list(KINDS), parameters.fractions
-    exact = np.zeros((len(READERS), len(seeds), len(kinds)))
-    curve = np.zeros((len(READERS), len(seeds), len(fractions)))
-    steps, spikes, settled = np.zeros((3, len(seeds), len(kinds)))
-    tree: dict = {}
-    each = 1 + len(kinds) + len(fractions)
-    total = len(seeds) * each
-    for s, seed in enumerate(seeds):
-        done = s * each
-        where = f"seed {seed} ({s + 1} of {len(seeds)})"
-        progress(done, total, f"{where}: learning {parameters.count} digits")
-        rng = np.random.default_rng(seed)
-        stored, shape = draw(parameters, rng)
-        memory = learn(parameters, seed, stored)
-        examples = []
-        for k, kind in enumerate(kinds):
-            progress(done + 1 + k, total, f"{where}: {KINDS[kind][0]}")
-            fragments = KINDS[kind][1](stored, shape, rng)
-            recall, hits = read(memory, stored, fragments)
-            exact[:, s, k] = hits.mean(axis=1)
-            steps[s, k], spikes[s, k] = np.mean(recall.steps), np.mean(recall.spikes)
-            settled[s, k] = np.mean(recall.converged)
-            examples.append((fragments[:EXAMPLES], recall.patterns[:EXAMPLES]))
-        for f, fraction in enumerate(fractions):
-            if fraction in INK:
-                curve[:, s, f] = exact[:, s, kinds.index(INK[fraction])]
-                continue
-            progress(done + 1 + len(kinds) + f, total, f"{where}: {fraction:.0%} of the ink")
-            curve[:, s, f] = read(memory, stored, patterns.keep(stored, fraction, rng))[1].mean(axis=1)
-        if s == 0:
-            tree = _examples(memory, stored, shape, examples)
-    progress(total, total, "done")
+    points = [Repetition(replace(parameters, seed=seed, seeds=1), seed == parameters.seed) for seed in seeds]
+    found = (sweep or Sweep(progress=progress)).map(repeat, points)
     return {
         "seeds": seeds,
         "readers": list(READERS),
-        "kinds": kinds,
-        "labels": [KINDS[kind][0] for kind in kinds],
+        "kinds": list(KINDS),
+        "labels": [label for label, _ in KINDS.values()],
         "count": parameters.count,
-        "exact": exact,
-        "steps": steps,
-        "spikes": spikes,
-        "converged": settled,
-        "curve": {"fractions": np.array(fractions), "exact": curve},
-        **tree,
+        "exact": np.stack([one["exact"] for one in found], axis=1),
+        **{name: np.stack([one[name] for one in found]) for name in ("steps", "spikes", "converged")},
+        "curve": {
+            "fractions": np.array(parameters.fractions),
+            "exact": np.stack([one["curve"] for one in found], axis=1),
+        },
+        **found[0]["pictures"],
     }
+
+
+def repeat(point: Repetition) -> dict:
+    """Learn and recall for one seed; arrays are (reader, kind), (kind) and (reader, fraction)."""
+    parameters, kinds = point.parameters, list(KINDS)
+    exact, curve = (np.zeros((len(READERS), n)) for n in (len(kinds), len(parameters.fractions)))
+    steps, spikes, settled = np.zeros((3, len(kinds)))
+    total, where = 1 + len(kinds) + len(parameters.fractions), f"seed {parameters.seed}"
+    tell(0, total, f"{where}: learning {parameters.count} digits")
+    rng = np.random.default_rng(parameters.seed)
+    stored, shape = draw(parameters, rng)
+    memory = learn(parameters, parameters.seed, stored)
+    examples = []
+    for k, kind in enumerate(kinds):
+        tell(1 + k, total, f"{where}: {KINDS[kind][0]}")
+        fragments = KINDS[kind][1](stored, shape, rng)
+        recall, hits = read(memory, stored, fragments)
+        exact[:, k] = hits.mean(axis=1)
+        steps[k], spikes[k], settled[k] = (np.mean(x) for x in (recall.steps, recall.spikes, recall.converged))
+        examples.append((fragments[:EXAMPLES], recall.patterns[:EXAMPLES]))
+    for f, fraction in enumerate(parameters.fractions):
+        if fraction in INK:
+            curve[:, f] = exact[:, kinds.index(INK[fraction])]
+            continue
+        tell(1 + len(kinds) + f, total, f"{where}: {fraction:.0%} of the ink")
+        curve[:, f] = read(memory, stored, patterns.keep(stored, fraction, rng))[1].mean(axis=1)
+    pictures = _examples(memory, stored, shape, examples) if point.pictured else {}
+    numbers = {"exact": exact, "steps": steps, "spikes": spikes, "converged": settled, "curve": curve}
+    return {**numbers, "pictures": pictures}
 
 
 def _examples(memory, stored: np.ndarray, shape: tuple[int, int], examples: list) -> dict:

@@ -3,11 +3,15 @@
 A folder of results holds `data.h5` (everything, written before anything is drawn), `result.json` (headline numbers as
 top-level keys, then parameters, seeds, versions, seconds, experiment) and one PNG per figure. `finish` makes the last
 two from the first, so that redrawing gives what the run itself gave.
+
+An experiment whose `run` takes a third argument, `sweep`, maps independent points with it. Until data.h5 is written,
+the finished ones are kept in the folder `points`, from which `resume` goes on.
 """
 
 import ast
 import importlib
 import importlib.util
+import inspect
 import json
 import math
 import platform
@@ -20,8 +24,9 @@ from pathlib import Path
 
 from neuromem.errors import StoreError, UsageError
 from neuromem.experiments import EXPERIMENTS, parameters
+from neuromem.sweep import Sweep, holds_points
 
-DATA, RESULT = "data.h5", "result.json"
+DATA, RESULT, POINTS = "data.h5", "result.json", "points"
 RESERVED = ("parameters", "seeds", "versions", "seconds", "experiment")
 
 
@@ -64,7 +69,11 @@ def run(
     *,
     quick: bool = False,
     out: str | Path | None = None,
-    progress: Callable[[int, int, str], None] = silent,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    resume: bool = False,
+    progress: Callable[[float, int, str], None] = silent,
+    note: Callable[[str], None] | None = None,
 ) -> dict:
     """Run an experiment and return its result; with `out` the folder holds data.h5, result.json and the figures.
 
@@ -72,21 +81,47 @@ def run(
     settings  parameter -> value or its text; unknown names are a UsageError
     quick     start from the experiment's small settings
     out       folder, made if need be and checked to be writable before the computation
+    workers   processes that compute the experiment's points; scheduler  address of a dask scheduler that does
+    resume    go on from the finished points that a stopped run has left in `out`
     progress  called with (done, total, what)
+    note      called with a sentence about what was found there
     """
     found = module(name)
     chosen = parameters.build(found.Parameters, {**(found.QUICK if quick else {}), **(settings or {})}, name)
+    spread = {"workers": workers, "scheduler": scheduler, "progress": progress, "note": note}
+    if not takes_sweep(found) and (workers is not None or scheduler is not None or resume):
+        raise UsageError(
+            f"{name} is one computation, with no points to share out; leave out --workers, --scheduler and --resume"
+        )
     if out is None:
-        return result(_compute(name, found, chosen, progress))
+        if resume:
+            raise UsageError("--resume needs --out, the folder of the run that was stopped")
+        return result(_compute(name, found, chosen, progress, Sweep(**spread)))
     from neuromem import io
 
     with output_folder(out) as folder:
-        record = _compute(name, found, chosen, progress)
+        kept = folder / POINTS
+        if holds_points(kept) != resume and takes_sweep(found):
+            if not resume:
+                raise UsageError(
+                    f"{folder} holds finished points of a run that was stopped, or is not finished yet; go on from "
+                    f"them with --resume, or remove {kept} to start again"
+                )
+            if note is not None:
+                note(f"{folder} holds no points of a stopped run; starting at the beginning")
+        sweep = Sweep(kept, again="--resume goes on from there", **spread)
+        record = _compute(name, found, chosen, progress, sweep)
         progress(0, 1, "saving and drawing")
         io.save(folder / DATA, "experiment", record)
+        sweep.forget()
         found = finish(folder)
         progress(1, 1, "saving and drawing")
     return found
+
+
+def takes_sweep(found) -> bool:
+    """Whether an experiment's module maps independent points, which can be shared out, kept and resumed."""
+    return "sweep" in inspect.signature(found.run).parameters
 
 
 def finish(folder: str | Path) -> dict:
@@ -142,9 +177,9 @@ def versions() -> dict[str, str]:
     return {**found, "python": platform.python_version(), "platform": platform.platform()}
 
 
-def _compute(name: str, found, chosen, progress) -> dict:
+def _compute(name: str, found, chosen, progress, sweep: Sweep) -> dict:
     start = time.perf_counter()
-    tree = found.run(chosen, progress)
+    tree = found.run(chosen, progress, sweep) if takes_sweep(found) else found.run(chosen, progress)
     return {
         "experiment": name,
         "parameters": {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(chosen).items()},

@@ -9,7 +9,7 @@ _NAMES = {
     "neuromem.engine": "Recorder Result Simulation Spikes Status Trace footprint run_long simulate",
     "neuromem.errors": (
         "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError "
-        "UsageError"
+        "SweepError UsageError"
     ),
     "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
     "neuromem.network": (
@@ -20,7 +20,7 @@ _NAMES = {
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 _ROOMS = ("datasets", "engine", "errors", "experiments", "hardware", "io", "kernels", "memory", "models", "network")
-_ROOMS += ("patterns", "plot", "report")
+_ROOMS += ("patterns", "plot", "report", "sweep")
 
 __all__ = sorted([*_HOME, "__version__"])
 

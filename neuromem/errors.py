@@ -29,6 +29,10 @@ class UsageError(NeuromemError, ValueError):
     """An unknown experiment, parameter, rule or name in a call or command."""
 
 
+class SweepError(NeuromemError, RuntimeError):
+    """A sweep that stopped: a point that failed, or workers that cannot be reached or started."""
+
+
 class NotSupportedError(NeuromemError):
     """A request that this object refuses by name, such as a network form it does not have."""
 

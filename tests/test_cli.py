@@ -420,7 +420,8 @@ def test_control_c_in_mid_run_leaves_nothing(tmp_path):
         "read = ca3_digits.read\n"
         "def marked(*arguments):\n"
         "    pathlib.Path(sys.argv[1]).touch()\n"
-        "    return read(*arguments)\n"
+        "    while True:\n"
+        "        read(*arguments)\n"
         "ca3_digits.read = marked\n"
         "sys.exit(main(['run', 'ca3-digits', '--set', 'seeds=1000', '--set', 'count=20', '--out', sys.argv[2]]))"
     )

@@ -44,7 +44,7 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int | None, str], None]]:
+def progress() -> Iterator[Callable[[float, int | None, str], None]]:
     """A callback (done, total or None, what) that draws a bar on stderr; silent when stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total, what: None

@@ -26,7 +26,7 @@ def demo(
     from neuromem.experiments import runner
 
     with runner.output_folder(out), console.progress() as progress:
-        result = runner.run(EXPERIMENT, {"seed": seed, "seeds": 1}, out=out, progress=progress)
+        result = runner.run(EXPERIMENT, {"seed": seed, "seeds": 1}, out=out, resume=True, progress=progress)
         progress(0, 1, "writing the memory, its spikes and the report")
         tree = _data(out)
         _write_memory(out, tree, result["parameters"])

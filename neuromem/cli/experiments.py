@@ -22,19 +22,42 @@ def run(
         Path | None,
         typer.Option("--out", help="Folder for data, result and figures; out/NAME if not given.", show_default=False),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes that compute its points (extra dask).", show_default=False),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Compute on the workers of this dask scheduler.", show_default=False),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the points of a stopped run.")] = False,
 ) -> None:
     """Run an experiment; keep its data, result and figures.
+
+    Results are the same bits for any number of workers. A run that is stopped keeps its finished points.
 
     \b
     Example:
       neuromem run ca3-stress --set spacing=10 --out out/stress
+      neuromem run ca3-digits --set seeds=40 --workers 8
+      neuromem run ca3-digits --set seeds=40 --workers 8 --resume
     """
     from neuromem.experiments import parameters, runner
 
     runner.module(name)  # an unknown name is said before anything else
     folder = out if out is not None else Path("out") / name
     with console.progress() as progress:
-        result = runner.run(name, parameters.split_settings(settings or []), quick=quick, out=folder, progress=progress)
+        result = runner.run(
+            name,
+            parameters.split_settings(settings or []),
+            quick=quick,
+            out=folder,
+            workers=workers,
+            scheduler=scheduler,
+            resume=resume,
+            progress=progress,
+            note=console.note,
+        )
     _show(result)
     console.say(f"wrote {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     console.say(

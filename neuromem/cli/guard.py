@@ -72,7 +72,7 @@ def sentence(error: BaseException) -> tuple[str, int]:
     from neuromem.errors import NeuromemError, UsageError
 
     if isinstance(error, (KeyboardInterrupt, Abort)):
-        return "interrupted; nothing half-written was left behind", INTERRUPTED
+        return str(error) or "interrupted; nothing half-written was left behind", INTERRUPTED
     if isinstance(error, BadParameter.__mro__[1]):  # any wrong command line; its class has no public name
         return _usage(error), MISUSED
     if isinstance(error, UsageError):

@@ -35,7 +35,7 @@ class Hdf5Writer:
         import h5py
 
         try:
-            with _hold_interrupt():
+            with hold_interrupt():
                 self._h5 = h5py.File(self._sink, "w", userblock_size=seal.SIZE)
         except BaseException:
             self._close()
@@ -51,13 +51,13 @@ class Hdf5Writer:
     @contextlib.contextmanager
     def step(self):
         """Yields the open h5py.File; raises the first disk error, if any, once the block is through."""
-        with _hold_interrupt():
+        with hold_interrupt():
             yield self._h5
         self._sink.check()
 
     def _close(self):
         try:
-            with _hold_interrupt():
+            with hold_interrupt():
                 if self._h5 is not None:
                     self._h5.close()
         finally:
@@ -161,7 +161,7 @@ class _Sink:
 
 
 @contextlib.contextmanager
-def _hold_interrupt():
+def hold_interrupt():
     """Delays Ctrl-C to the end of the block. Only the main thread gets it, so elsewhere there is nothing to do."""
     old = signal.getsignal(signal.SIGINT)
     if old is None or threading.current_thread() is not threading.main_thread():
