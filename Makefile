@@ -1,5 +1,6 @@
 # make demo    install into .venv, recall handwritten digits from fragments, write out/demo
 # make test    install what the tests need into .venv and run them (make test PYTEST_ARGS="-n 2 -k ca3")
+# make bench   the benchmarks side by side with Brian2 and NEST, which it installs into .peers; writes out/bench
 # make check   format, lint, import floors, and the fast tests
 # make clean   remove .venv and everything generated
 #
@@ -8,6 +9,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out/demo
+BENCH_ARGS ?=
 PYTEST_ARGS ?=
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -17,7 +19,7 @@ EXTRAS := test,brian2,analysis
 SOURCES := pyproject.toml setup.py constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint lint-format lint-code lint-imports links clean
+.PHONY: help demo test bench check lint lint-format lint-code lint-imports links clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -27,6 +29,10 @@ demo: $(VENV)/.core
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -W error $(PYTEST_ARGS)
+
+# An hour or more on idle cores; make bench BENCH_ARGS="cuba --quick" is a look at it.
+bench: $(VENV)/.core
+	$(BIN)/neuromem compare --peers .peers --out out/bench $(BENCH_ARGS)
 
 check: lint
 	$(BIN)/python -m pytest -W error -q -x -m "not slow and not brian2 and not foreign" $(PYTEST_ARGS)
@@ -74,5 +80,5 @@ $(VENV)/.tests: $(VENV)/.core
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf $(VENV) .peers build dist out *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,7 +18,7 @@ from neuromem.cli import console, guard, main
 from neuromem.experiments import ca3_functional
 from neuromem.memory import AssociativeMemory
 
-COMMANDS = ("demo", "store", "recall", "replay", "run", "list", "plot", "info", "warm")
+COMMANDS = ("demo", "store", "recall", "replay", "run", "list", "plot", "info", "warm", "bench", "compare")
 NEUROMEM = [sys.executable, "-W", "error", "-m", "neuromem.cli"]
 COUNT, SHAPE = 6, (8, 8)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from neuromem.cli import demo, experiments, files, memories, simulations
+from neuromem.cli import bench, demo, experiments, files, memories, simulations
 from neuromem.cli.guard import guarded, state
 
 app = typer.Typer(
@@ -48,5 +48,7 @@ for _name, _command in {
     "plot": experiments.plot,
     "info": files.info,
     "warm": files.warm,
+    "bench": bench.bench,
+    "compare": bench.compare,
 }.items():
     app.command(_name)(guarded(_command))
