@@ -8,8 +8,8 @@ import math
 import struct
 
 import numpy as np
-from naive_draws import DELAY, NOISE, WEIGHT, emit_poisson, normals, poisson_number, rows, word
 
+from naive_draws import DELAY, NOISE, WEIGHT, emit_poisson, normals, poisson_number, rows, word
 from neuromem.network import FromArrays, Normal, OneShotHebb, SpikePairSTDP, SpikeSourceArray, SpikeSourcePoisson
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from networks import ORDERS, RULES, add_ballast, one_neuron, random_network, raster, same_bits
 
 from naive import NaiveRun
+from networks import ORDERS, RULES, add_ballast, one_neuron, random_network, raster, same_bits
 from neuromem.engine import Simulation, Status, simulate
 from neuromem.errors import DescriptionError, UsageError
 from neuromem.network import (

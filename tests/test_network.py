@@ -4,8 +4,8 @@ import copy
 
 import numpy as np
 import pytest
-from networks import random_network
 
+from networks import random_network
 from neuromem import io
 from neuromem.errors import DescriptionError
 from neuromem.network import (

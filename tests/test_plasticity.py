@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from networks import ORDERS, RULES, add_ballast, random_network, raster
 
 from naive import NaiveRun
+from networks import ORDERS, RULES, add_ballast, random_network, raster
 from neuromem.engine import Simulation
 from neuromem.network import (
     FromArrays,

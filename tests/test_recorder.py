@@ -4,8 +4,8 @@ import csv
 
 import numpy as np
 import pytest
-from networks import add_ballast, raster, same_bits
 
+from networks import add_ballast, raster, same_bits
 from neuromem import io
 from neuromem.engine import Recorder, Simulation, simulate
 from neuromem.errors import StoreError
