@@ -25,6 +25,16 @@ def shared_loops(monkeypatch):
         monkeypatch.setattr(plan, "load_loop", share_loop(plan.load_loop))
 
 
+@pytest.fixture(params=["columns", "rows"])
+def schedule(request, monkeypatch):
+    """Immediate STDP by columns at once, or by rows when they are used next."""
+    from neuromem.engine import wiring
+
+    if request.param == "rows":
+        monkeypatch.setattr(wiring, "COLUMNS_FIT", -1)
+    return request.param
+
+
 @pytest.fixture(autouse=True)
 def no_figure_left_open():
     """Close what the test drew; pyplot is not imported for tests that draw nothing."""

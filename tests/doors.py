@@ -2,6 +2,7 @@
 
 from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, sources
 from neuromem.kernels.jit import entry
+from neuromem.kernels.layout import STREAMED
 
 
 @entry
@@ -90,7 +91,8 @@ def learn(kind, parts, step, longest, spiking, neurons, synapses, plastic):
         if kind == 0:
             deferred.deferred(q, step, 2, longest, spiking, neurons, synapses, plastic)
         else:
-            immediate.immediate(q, step, kind == 2, 2, plastic.past[q], spiking, neurons, synapses, plastic)
+            synapses.table[q, STREAMED] = kind == 2
+            immediate.immediate(q, step, 2, plastic.past[q], spiking, neurons, synapses, plastic)
 
 
 @entry

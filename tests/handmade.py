@@ -6,6 +6,8 @@ from neuromem.kernels import layout as at
 
 TARGET = 2
 """Places of the ring that belong to nobody here."""
+OTHERS = {"target": 20, "weight": 5, "delay": 3}
+"""Synapses of other projections, of which few have a weight each, and fewer a delay."""
 
 
 def cuts(rng, size, parts):
@@ -56,20 +58,21 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
     delay[:] = delay[:1] if one_delay else delay
     order = np.lexsort((post, delay, pre))
     post, weight, delay = post[order], weight[order], delay[order]
-    table, numbers = np.zeros((parts, 18), np.int64), np.zeros((parts, 10))
+    table, numbers = np.zeros((parts, 19), np.int64), np.zeros((parts, 10))
     row_start, chosen, begin = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+    first = OTHERS["target"]
     for q in range(parts):
         two.piece(table, q)
         low, high = table[q, [at.LOW, at.HIGH]]
         mine = np.flatnonzero((post >= low) & (post < high))
-        table[q, [at.ROW, at.SYNAPSE]] = q * (n + 2), begin
-        table[q, at.WEIGHT] = at.NONE if one_weight else begin + 5  # the arrays begin with the synapses of others
-        table[q, at.DELAY] = at.NONE if one_delay else begin + 3
+        table[q, [at.ROW, at.SYNAPSE]] = q * (n + 2), first + begin
+        table[q, at.WEIGHT] = at.NONE if one_weight else OTHERS["weight"] + begin
+        table[q, at.DELAY] = at.NONE if one_delay else OTHERS["delay"] + begin
         if one_weight:
             numbers[q, at.SCALAR] = weight[0] if count else 0.0
         if one_delay:
             table[q, at.STEPS] = delay[0] if count else 1
-        row_start.append(begin + np.searchsorted(pre[mine], np.arange(n + 2)))
+        row_start.append(first + begin + np.searchsorted(pre[mine], np.arange(n + 2)))
         chosen.append(mine)
         begin += mine.size
     chosen = np.concatenate(chosen)
@@ -78,9 +81,9 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
         table,
         numbers,
         np.concatenate(row_start),
-        (post[chosen] - low).astype(np.uint16),
-        np.concatenate([np.full(5, np.float32(99.0)), weight[chosen]]),
-        np.concatenate([np.full(3, 7, np.uint16), delay[chosen].astype(np.uint16)]),
+        np.concatenate([np.full(first, 9, np.uint16), (post[chosen] - low).astype(np.uint16)]),
+        np.concatenate([np.full(OTHERS["weight"], np.float32(99.0)), weight[chosen]]),
+        np.concatenate([np.full(OTHERS["delay"], 7, np.uint16), delay[chosen].astype(np.uint16)]),
     )
     listed = list(zip(pre.tolist(), post.tolist(), weight.tolist(), delay.tolist(), strict=True))
     return listed, synapses, chosen

@@ -238,10 +238,13 @@ class _Wires:
 
 
 class NaiveRun:
-    """Runs a description: `spikes[population]` is a list of (step, id), `step` the number of steps done."""
+    """Runs a description: `spikes[population]` is a list of (step, id), `step` the number of steps done.
 
-    def __init__(self, network, seed=0):
-        self.network, self.seed, self.step = network, seed, 0
+    `real` rounds the sums of what arrives: `float`, or `float32` as the engine does with that dtype.
+    """
+
+    def __init__(self, network, seed=0, real=float):
+        self.network, self.seed, self.step, self.real = network, seed, 0, real
         self.spikes = {name: [] for name in network.populations}
         self.trains = {name: [[] for _ in range(p.size)] for name, p in network.populations.items()}
         self.cells = {
@@ -310,7 +313,9 @@ class NaiveRun:
         for number, given in enumerate(self.network.poisson_inputs):
             if given.population == name:
                 drawn = word(self.seed, NOISE + number, i, self.step)
-                total[given.receptor] += given.weight * poisson_number(drawn, given.rate * self.network.dt / 1000)
+                spikes = poisson_number(drawn, given.rate * self.network.dt / 1000)
+                brought = self.real(self.real(given.weight) * spikes)
+                total[given.receptor] = self.real(total[given.receptor] + brought)
         return total.values()
 
     def _current(self, name, i):
@@ -337,4 +342,4 @@ class NaiveRun:
         for i in spiking:
             for _, j, weight, delay in wires.of[i]:
                 place = (sent + delay, wires.projection.post, j, wires.projection.receptor)
-                self.arriving[place] = self.arriving.get(place, 0.0) + weight
+                self.arriving[place] = self.real(self.arriving.get(place, 0.0) + weight)

@@ -24,7 +24,7 @@ from neuromem.network import (
 
 ORDERS = ("pynn", "spinnaker")
 RULES = ("immediate", "deferred", "incoming", "outgoing")
-FEATURES = "array poisson arrive drawn send deferred immediate streamed hebb_incoming hebb_outgoing"
+FEATURES = "array poisson arrive drawn send deferred immediate hebb_incoming hebb_outgoing"
 NOISY = ("excitatory", "inhibitory", "excitatory")
 
 
@@ -180,7 +180,7 @@ def random_network(seed, order, n, rules=(), steps=80):
     """A busy network of populations of n with everything a description can hold; `rules` as in `random_rule`."""
     rng = np.random.default_rng(seed)
     dt = float(rng.choice([1.0, 0.5, 0.1]))
-    net = add_ballast(Network(dt, order))
+    net = Network(dt, order) if config.DISABLE_JIT else add_ballast(Network(dt, order))
     times = [(t, i) for t in range(steps) for i in range(n) if rng.random() < 0.1]
     rng.shuffle(times)
     net.population("array", n, SpikeSourceArray([t * dt for t, _ in times], [i for _, i in times]))

@@ -186,7 +186,7 @@ def drawn(weight, delay, dt=0.1, seed=3, connector=None, sizes=(100, 200)):
     net.population("out", sizes[1], net.populations["ballast exp"].neuron)
     net.project("in", "out", connector, weight=weight, delay=delay, name="drawn")
     simulation = Simulation(net, seed=seed)
-    delays, order = simulation._plan.synapses.delay, simulation._plan.orders[1][0]
+    delays, order = simulation.plan.synapses.delay, simulation.plan.orders[1][0]
     return simulation.weights("drawn"), delays if order is None else delays[order]
 
 

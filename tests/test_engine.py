@@ -1,16 +1,23 @@
 """The engine does what the documented rules say: against the naive twin and against itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numba import config
 
+import naive
 from naive import NaiveRun
-from networks import ORDERS, RULES, add_ballast, one_neuron, random_network, raster, same_bits
+from networks import ORDERS, add_ballast, add_noise, one_neuron, random_network, raster
 from neuromem.engine import Simulation, Status, simulate
 from neuromem.errors import DescriptionError, UsageError
 from neuromem.network import (
+    FixedInDegree,
+    FixedProbability,
     FromArrays,
     IF_curr_exp,
     Network,
+    Normal,
     OneToOne,
     SpikePairSTDP,
     SpikeSourceArray,
@@ -18,7 +25,10 @@ from neuromem.network import (
 )
 
 CASES = [
-    (order, size, seed) for order in ORDERS for size in (1, 2, 7, 64, 130) for seed in range(4 if size < 64 else 1)
+    pytest.param(order, size, seed, marks=pytest.mark.twin if size == 7 and seed == 0 else ())
+    for order in ORDERS
+    for size in (1, 2, 7, 64, 130)
+    for seed in range(4 if size < 64 else 1)
 ]
 
 
@@ -27,10 +37,10 @@ CASES = [
 
 @pytest.mark.parametrize(("order", "size", "seed"), CASES)
 def test_engine_is_its_naive_twin(order, size, seed):
-    """Every population's raster exactly, and every state variable before every step."""
-    count = 80 if size < 130 else 25
+    """Every population's raster exactly, and every state variable before every step; the largest in two parts."""
+    count = 15 if config.DISABLE_JIT else 25 if size == 130 else 80
     net = random_network([seed, size], order, size, steps=count)
-    simulation, twin = Simulation(net, seed=seed), NaiveRun(net, seed=seed)
+    simulation, twin = Simulation(net, seed=seed, threads=2 if size == 130 else 1), NaiveRun(net, seed=seed)
     neurons = [(name, v) for name in ("exp", "mixed", "delta") for v in net.populations[name].neuron.model.state]
     for _ in range(count):
         for name, variable in neurons:
@@ -52,6 +62,41 @@ def test_the_compared_networks_are_busy(order):
         assert len(set(result.spikes[name].ids.tolist())) > 10, name
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_arrivals_are_added_in_one_order(threads):
+    """What was sent, by step, projection and source; what is looked up, by projection and source; then the noise.
+
+    In float32, where sums in another order, as if all had been sent, are others. The synapses of `out` forget
+    everything within a step, so that its currents hold what arrives.
+    """
+    rng = np.random.default_rng(1)
+    net = add_ballast(Network(1.0))
+    net.population("in", 40, SpikeSourceArray(*np.unique(rng.integers(0, (20, 40), (350, 2)), axis=0).T))
+    net.population("noise", 140, SpikeSourcePoisson(300.0))
+    net.population("out", 140, IF_curr_exp(tau_syn_E=1e-3, v_thresh=1e9))
+    net.current("out", [], [])
+    add_noise(net, "out", means=(2.0, 0.0, 9.0), weights=(0.3, 0.0, 0.7))
+    now, drawn, each = SpikePairSTDP(a_plus=0.0, a_minus=0.0, w_max=9.0), Normal(2.0, 0.7), FixedInDegree(5)
+    net.project("in", "out", each, weight=drawn, delay=3.0)
+    net.project("in", "out", each, weight=drawn, delay=Normal(4.0, 2.0))
+    net.project("noise", "out", each, weight=0.7, plasticity=replace(now, update="deferred"))
+    net.project("noise", "out", FixedProbability(0.05, procedural=True), weight=1.1, delay=4.0)
+    net.project("in", "out", each, weight=drawn, delay=2.0, plasticity=now)
+    net.project("in", "out", each, weight=0.9, delay=5.0)
+    simulation = Simulation(net, seed=3, dtype="float32", threads=threads)
+    twin, sent = (NaiveRun(net, 3, naive.float32) for _ in range(2))
+    for wires in sent.wires:
+        wires.at_arrival = False
+    differ = 0
+    for _ in range(15):
+        simulation.run_steps(1)
+        want, other = (run.run(1).state("out", "i_e") for run in (twin, sent))
+        assert simulation.state("out", "i_e").tolist() == want
+        differ += sum(a != b for a, b in zip(want, other, strict=True))
+        np.testing.assert_allclose(want, other, rtol=1e-5)
+    assert differ > 100
+
+
 def test_float32_agrees_with_float64():
     def net():
         net = Network(0.1)
@@ -71,67 +116,7 @@ def test_float32_agrees_with_float64():
     assert not np.array_equal(wide.traces["out.v"].values, narrow.traces["out.v"].values)
 
 
-# ---- the same bits
-
-
-@pytest.fixture(params=ORDERS)
-def whole(request):
-    """A network with all rules and its reference run of 100 steps."""
-    net = random_network(11, request.param, 7, RULES, steps=100)
-    return net, simulate(net, 100 * net.dt, seed=5)
-
-
-@pytest.mark.parametrize("chunks", [[10] * 10, [1] * 100, [0, 33, 0, 66, 1, 0]])
-def test_split_runs_give_the_same_bits(whole, chunks):
-    net, want = whole
-    simulation = Simulation(net, seed=5)
-    for count in chunks:
-        simulation.run(count * net.dt)
-    assert same_bits(simulation.result(), want)
-    assert simulation.result().duration == pytest.approx(want.duration)
-
-
-@pytest.mark.parametrize("threads", [1, 2, 4])
-def test_threads_give_the_same_bits(whole, threads):
-    net, want = whole
-    assert same_bits(simulate(net, want.duration, seed=5, threads=threads), want)
-
-
-def test_recording_changes_nothing(whole):
-    net, want = whole
-    for record in (["exp"], ["mixed", "poisson"], "array"):
-        got = simulate(net, want.duration, seed=5, record=record)
-        assert list(got.spikes) == ([record] if isinstance(record, str) else record)
-        for name, spikes in got.spikes.items():
-            assert raster(got, name) == raster(want, name), name
-            assert len(spikes) > 0
-    assert simulate(net, want.duration, seed=5, record=None).spikes == {}
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_probing_changes_nothing(order):
-    """Weight probes bring deferred learning up to date; what follows is the same to the last bit."""
-    runs = []
-    for probed in (False, True):
-        net = random_network(11, order, 7, RULES, steps=100)
-        for projection in net.projections if probed else ():
-            net.probe(projection, "weight")
-        if probed:
-            net.probe("exp", "v", every=3 * net.dt)
-        runs.append(Simulation(net, seed=5))
-        runs[-1].run_steps(100)
-    assert same_bits(*(simulation.result() for simulation in runs))
-    for projection in net.projections:
-        plain, probed = (simulation.weights(projection) for simulation in runs)
-        assert plain.tobytes() == probed.tobytes(), projection
-
-
-def test_the_seed_matters_and_repeats(whole):
-    net, want = whole
-    assert same_bits(simulate(net, want.duration, seed=5), want)
-    assert raster(simulate(net, want.duration, seed=6), "poisson") != raster(want, "poisson")
-    high = simulate(net, want.duration, seed=5 + 2**40)
-    assert raster(high, "poisson") != raster(want, "poisson")
+# ---- edges
 
 
 def test_until_stops_at_the_step_of_the_spike():
@@ -144,68 +129,6 @@ def test_until_stops_at_the_step_of_the_spike():
     assert simulation.run(20.0, until="in") is True
     assert simulation.step == 10
     assert simulation.result().duration == 10.0
-
-
-# ---- metamorphic
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_relabelling_neurons_permutes_the_result(order):
-    rng = np.random.default_rng(3)
-    n, synapses = 9, 60
-    new = rng.permutation(n)  # neuron i is called new[i]
-    old = np.argsort(new)
-    pre, post = rng.integers(0, n, (2, synapses))
-    weight, delay = rng.uniform(1, 4, synapses), rng.integers(1, 6, synapses) * 1.0
-    times, ids = rng.permutation(60).astype(float), rng.integers(0, n, 60)
-    drive = rng.uniform(0.5, 3, n)
-    rule = SpikePairSTDP(3.0, 3.0, 0.5, 0.5, w_max=5.0, update="deferred")
-
-    def run(label, drive):
-        net = add_ballast(Network(1.0, order))
-        net.population("in", n, SpikeSourceArray(times, label[ids]))
-        net.population("out", n, IF_curr_exp(tau_m=5.0, cm=np.full(n, 1.0), v_thresh=-60.0, i_offset=drive))
-        net.project("in", "out", FromArrays(label[pre], label[post]), weight=weight, delay=delay, plasticity=rule)
-        net.project("out", "out", FromArrays(label[post], label[pre]), weight=weight / 9, delay=delay, name="back")
-        simulation = Simulation(net)
-        simulation.run(80.0)
-        return simulation
-
-    a, b = run(np.arange(n), drive), run(new, drive[old])
-    moved = sorted((step, int(new[i])) for step, i in raster(a.result(), "out"))
-    assert moved == raster(b.result(), "out")
-    assert len(moved) > 20
-    np.testing.assert_array_equal(a.weights("in->out"), b.weights("in->out"))
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_silence_changes_nothing(order):
-    """A silent population, a silent neuron, and the ballast (another compiled loop) change nothing."""
-
-    def run(ballast, extra, size):
-        net = add_ballast(Network(1.0, order)) if ballast else Network(1.0, order)
-        if extra == "before":
-            net.population("silent", 3, IF_curr_exp())
-        net.population("in", 2, SpikeSourceArray([1.0, 2.0, 7.0, 8.0], [0, 1, 0, 1]))
-        net.population("out", size, IF_curr_exp(tau_m=5.0, v_thresh=-63.0))
-        pairs = FromArrays([0, 1, 1], [0, 1, 0])
-        net.project("in", "out", pairs, weight=6.0)
-        if extra == "after":
-            net.population("silent", 3, IF_curr_exp())
-            net.project("silent", "out", weight=99.0)
-            net.project("out", "silent", weight=0.01)
-        net.probe("out", "v", ids=[0, 1])
-        return simulate(net, 30.0)
-
-    want = run(True, None, 2)
-    assert len(want.spikes["out"]) > 3
-    for case in ((True, "before", 2), (True, "after", 2), (True, None, 5), (False, None, 2)):
-        got = run(*case)
-        assert raster(got, "out") == raster(want, "out"), case
-        np.testing.assert_array_equal(got.traces["out.v"].values, want.traces["out.v"].values)
-
-
-# ---- edges
 
 
 def test_networks_of_almost_nothing():

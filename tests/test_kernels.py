@@ -15,7 +15,7 @@ from numba import config
 import naive
 import naive_draws
 from compiled import doors
-from handmade import TARGET, Two, no_chance, unlearned, wired
+from handmade import OTHERS, TARGET, Two, no_chance, unlearned, wired
 from networks import examples
 from neuromem.engine.plan import poisson_thresholds
 from neuromem.kernels import layout as at
@@ -80,7 +80,7 @@ def test_arrive_drawn(seed, n, parts, p):
     """Rows drawn at the spike are those of the twin, with the part's own targets in each part."""
     rng = np.random.default_rng(seed)
     two = Two(rng, n, parts)
-    table, numbers = np.zeros((parts, 18), np.int64), np.zeros((parts, 10))
+    table, numbers = np.zeros((parts, 19), np.int64), np.zeros((parts, 10))
     for q in range(parts):
         two.piece(table, q)
     obj, weight, delay, step = naive_draws.CONNECT + 3, 0.625, 4, 6
@@ -207,7 +207,9 @@ class Learning:
         one_delay = bool(self.rng.integers(2))
         self.listed, self.synapses, self.chosen = wired(self.rng, self.two, 3 * n, one_delay=one_delay)
         self.synapses.numbers[:] = numbers_of(rule)
-        self.synapses.weight[5:] = np.clip(self.synapses.weight[5:], rule.w_min, rule.w_max)
+        self.synapses.weight[OTHERS["weight"] :] = np.clip(
+            self.synapses.weight[OTHERS["weight"] :], rule.w_min, rule.w_max
+        )
         self.plastic = unlearned(self.two, self.synapses, capacity, past)
         self.spikes = [(some(self.rng, n + 1, 0.2), some(self.rng, n, 0.2)) for _ in range(40)]
         self.arrived = []
@@ -233,7 +235,7 @@ class Learning:
 
     def weights(self):
         """In the order of `listed`."""
-        return self.synapses.weight[5:][np.argsort(self.chosen)].tolist()
+        return self.synapses.weight[OTHERS["weight"] :][np.argsort(self.chosen)].tolist()
 
     def twin(self, rule):
         """(weights, arrived) of the twin."""
@@ -298,8 +300,8 @@ def test_one_shot_hebb(seed, n, over, exponent):
         [w for *_, w, _ in listed], [pair[:2] for pair in listed], OneShotHebb(3.0, exponent, over), pre, post
     )
     doors.rewrite(over == "incoming", 17, two.spiking, two.neurons, synapses, plastic)
-    assert synapses.weight[5:].tolist() == want
-    assert synapses.weight[:5].tolist() == [99.0] * 5
+    assert synapses.weight[OTHERS["weight"] :].tolist() == want
+    assert synapses.weight[: OTHERS["weight"]].tolist() == [99.0] * OTHERS["weight"]
     assert not two.spiking.now.any()
 
 

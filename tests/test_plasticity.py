@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from numba import config
 
 from naive import NaiveRun
 from networks import ORDERS, RULES, add_ballast, random_network, raster
@@ -17,21 +18,27 @@ from neuromem.network import (
     SpikeSourceArray,
 )
 
-CASES = [(order, n, seed) for order in ORDERS for n in (1, 2, 7, 64) for seed in range(4 if n < 64 else 1)]
+CASES = [
+    pytest.param(order, n, seed, marks=pytest.mark.twin if n == 7 and seed == 1 else ())
+    for order in ORDERS
+    for n in (1, 2, 7, 64)
+    for seed in range(4 if n < 64 else 1)
+]
 
 
 @pytest.mark.parametrize(("order", "size", "seed"), CASES)
-def test_learning_is_its_naive_twin(order, size, seed):
+def test_learning_is_its_naive_twin(order, size, seed, schedule):
     """All four rules in one network: rasters exactly, weights at several moments to float32."""
     rules = [RULES[(k + seed) % 4] for k in range(9)]
     net = random_network([7, seed, size], order, size, rules, steps=80)
     simulation, twin = Simulation(net, seed=seed), NaiveRun(net, seed=seed)
-    for count in (1, 2, 20, 30, 27):
+    for count in (1, 2, 12) if config.DISABLE_JIT else (1, 2, 20, 30, 27):
         simulation.run_steps(count)
         twin.run(count)
         for name in net.projections:
-            want = twin.weights(name)
-            np.testing.assert_allclose(simulation.weights(name), want, rtol=2e-6, atol=2e-6, err_msg=name)
+            if not getattr(net.projections[name].connector, "procedural", False):
+                want = twin.weights(name)
+                np.testing.assert_allclose(simulation.weights(name), want, rtol=2e-6, atol=2e-6, err_msg=name)
     result = simulation.result()
     assert {name: raster(result, name) for name in net.populations} == twin.spikes
 
@@ -102,6 +109,7 @@ def test_deferred_delay_is_dendritic(delay):
     assert got == pytest.approx(2.75, rel=1e-6)
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
     ("pre", "post", "change"),
@@ -120,6 +128,7 @@ def test_immediate_window(order, pre, post, change):
         assert got == pytest.approx(3.0 + change, rel=1e-6)
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("rule", [GENTLE, NOW])
 def test_time_constants_are_in_ms(rule):
     got = weights(paired([5], [25], rule, dt=0.1, delay=1.0), 40)[0]
@@ -127,6 +136,7 @@ def test_time_constants_are_in_ms(rule):
     assert got == pytest.approx(3.0 + 0.5 * math.exp(-acts / 10), rel=1e-6)
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("update", ["deferred", "immediate"])
 def test_weights_are_clamped_at_every_event(update):
     """Up to w_max, then down: not the clamped sum of both."""
@@ -155,6 +165,7 @@ def test_the_weight_sent_is_the_settled_one():
     assert simulation.weights("learning")[0] == pytest.approx(learned, rel=1e-6)
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("update", ["deferred", "immediate"])
 @pytest.mark.parametrize("delay", [1.0, 20.0, 70.0])
 def test_more_post_spikes_than_the_history_holds(update, delay):
@@ -173,6 +184,7 @@ def test_more_post_spikes_than_the_history_holds(update, delay):
     assert abs(once.weights("learning")[0] - 3.0) > 0.1
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("update", ["deferred", "immediate"])
 def test_synapses_with_their_own_delays_and_several_between_two_neurons(update):
     rule = SpikePairSTDP(10.0, 20.0, 0.5, 0.25, w_max=6.0, update=update)
@@ -231,6 +243,7 @@ def test_hebb_keeps_the_sum_of_squares(over):
     assert (got**2).sum() == pytest.approx(16.0, rel=1e-5)
 
 
+@pytest.mark.usefixtures("schedule")
 def test_learning_can_be_switched_off():
     for rule in (GENTLE, NOW, OneShotHebb(), OneShotHebb(over="outgoing")):
         simulation = Simulation(paired([5, 9], [5, 7], rule))
@@ -240,6 +253,7 @@ def test_learning_can_be_switched_off():
         assert len(simulation.result().spikes["post"]) == 2
 
 
+@pytest.mark.usefixtures("schedule")
 @pytest.mark.parametrize("rule", [None, GENTLE, NOW, OneShotHebb()])
 def test_set_weights_keeps_the_connectors_order(rule):
     pairs = FromArrays([2, 0, 1, 0], [0, 1, 0, 0])

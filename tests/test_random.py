@@ -55,6 +55,7 @@ def test_words_known_answers():
 
 
 @pytest.mark.twin
+@examples(50)
 @given(st.tuples(WORD, WORD, WORD, WORD), st.tuples(WORD, WORD))
 def test_philox_is_its_naive_twin(counter, key):
     assert call(counter, key)[0] == naive_draws.philox(counter, key)
