@@ -2,6 +2,7 @@
 # make test    install what the tests need into .venv and run them (make test PYTEST_ARGS="-n 2 -k ca3")
 # make bench   the benchmarks side by side with Brian2 and NEST, which it installs into .peers; writes out/bench
 # make check   format, lint, import floors, and the fast tests
+# make plain   compare kernels and engine with their twins while they run as plain Python, without the compiler
 # make clean   remove .venv and everything generated
 #
 # Needs Python 3.11 or newer; another one than it finds: make demo PYTHON=/path/to/python
@@ -19,7 +20,7 @@ EXTRAS := test,brian2,analysis
 SOURCES := pyproject.toml setup.py constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check lint lint-format lint-code lint-imports links clean
+.PHONY: help demo test bench check plain lint lint-format lint-code lint-imports links clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -36,6 +37,10 @@ bench: $(VENV)/.core
 
 check: lint
 	$(BIN)/python -m pytest -W error -q -x -m "not slow and not brian2 and not foreign" $(PYTEST_ARGS)
+
+# Part of `make test` too, as tests/test_plain.py.
+plain: $(VENV)/.tests
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -W error -q -m twin $(PYTEST_ARGS)
 
 lint: lint-format lint-code lint-imports
 
