@@ -27,6 +27,7 @@ class Two:
         self.spiking = at.Spiking(
             np.zeros((slots, 2 * n + 1), np.int32),
             np.zeros((slots, len(table)), np.int64),
+            np.zeros(len(table), np.int64),
             np.zeros(2 * n + 1, np.uint8),
             np.zeros(32, np.int64),
         )

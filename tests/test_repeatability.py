@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from networks import ORDERS, RULES, add_ballast, add_noise, random_network, raster, same_bits
-from neuromem.engine import Simulation, pace, simulate
+from neuromem.engine import Simulation, pace, simulate, wiring
 from neuromem.engine import simulation as engine
 from neuromem.kernels import layout as at
 from neuromem.network import (
@@ -186,6 +186,32 @@ def test_any_probing(case, schedule):
     simulation = ran(net, dtype, threads=2)
     assert fingerprint(simulation) == want
     assert len(simulation.result().traces["exp.v"].times) == 334
+
+
+def test_learning_switched_off_for_a_while(monkeypatch):
+    """What was learned until then is sent, and nothing of the pause is learned later: looked at or not, either way."""
+
+    def paused(fit, threads, looks):
+        monkeypatch.setattr(wiring, "COLUMNS_FIT", fit)
+        simulation, seen = Simulation(net, seed=9, threads=threads), []
+        for count, learning in ((300, True), (200, False), (150, False), (200, True)):
+            simulation.learning = learning
+            for _ in range(10):
+                simulation.run_steps(count // 10)
+                seen += [simulation.weights(name) for name in plastic if looks or not learning]
+        return fingerprint(simulation), seen
+
+    net = busy()
+    plastic = [name for name, projection in net.projections.items() if projection.plasticity]
+    want, seen = paused(1 << 22, 1, False)
+    pause = np.array([np.concatenate(seen[k : k + len(plastic)]) for k in range(0, len(seen), len(plastic))])
+    assert len(pause) == 20
+    assert (pause == pause[0]).all()
+    assert (np.concatenate([Simulation(net, seed=9).weights(name) for name in plastic]) != pause[0]).mean() > 0.3
+    for options in ((1 << 22, 2, True), (-1, 1, False), (-1, 2, True)):
+        assert paused(*options)[0] == want, options
+    always = ran(net, splits=[850])
+    assert fingerprint(always)["poisson->exp weights"] != want["poisson->exp weights"]
 
 
 def test_a_description_is_not_changed_by_its_run():

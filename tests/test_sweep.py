@@ -403,7 +403,8 @@ def test_killed_and_resumed_equals_uninterrupted_and_leaves_no_process(tmp_path,
     (tmp_path / "script.py").write_text(SCRIPT)
     kept = tmp_path / "kept"
     command = [sys.executable, "-W", "error", tmp_path / "script.py", kept, marks, str(workers)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    (tmp_path / "tmp").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(tmp_path / "tmp")}
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment) as process:
         deadline = time.monotonic() + 120
         while not stored_files(kept):
@@ -415,6 +416,7 @@ def test_killed_and_resumed_equals_uninterrupted_and_leaves_no_process(tmp_path,
         process.kill()
         assert process.stderr.read() == b""
     assert psutil.wait_procs(helpers, timeout=60)[1] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
     finished, notes = calls(marks), []
     some = points(len(finished) + 5, wait=0.02, folder=str(marks))
     results = sweep.map(functions.draw, some, path=kept, note=notes.append)

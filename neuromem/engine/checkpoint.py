@@ -47,7 +47,7 @@ def network_of(tree):
 def restore(simulation, tree):
     """Put a freshly compiled simulation of the same network, seed and dtype into the state of a checkpoint."""
     plan = simulation.plan
-    simulation.step, simulation.learning, simulation.goal = tree["step"], tree["learning"], tree["goal"]
+    simulation.step, simulation._learning, simulation.goal = tree["step"], tree["learning"], tree["goal"]
     for name, kept in tree["populations"].items():
         _restore_population(plan, simulation, name, kept)
     for name, kept in tree["projections"].items():

@@ -65,7 +65,7 @@ class Simulation:
         self.step = 0
         self.interrupted = False
         self.goal = None  # step at which a long run is to end
-        self.learning = True
+        self._learning = True
         recorded = recorded_populations(network, record)
         self.events = described_events(self.network)
         self.plan = compile_network(
@@ -83,6 +83,16 @@ class Simulation:
         self.rewritten = set()  # projections whose weights are no longer those of the description
         self.pace = Pace(min(int(threads), self.plan.parts, cores()))
         self._pool = ThreadPoolExecutor(self.pace.most - 1) if self.pace.most > 1 else None
+
+    @property
+    def learning(self):
+        """Whether synapses learn; meanwhile weights and traces rest, and spikes are not learned from later either."""
+        return self._learning
+
+    @learning.setter
+    def learning(self, on):
+        self.flush()
+        self._learning = bool(on)
 
     def run(self, duration, *, until=None):
         """Advance by `duration` ms, or until a neuron of population `until` has spiked.
@@ -209,7 +219,7 @@ class Simulation:
 
     def flush(self):
         """Apply weight changes that wait for a spike; exact, so it never alters what follows."""
-        weights_of.flush(self.plan, self.step)
+        weights_of.flush(self.plan, self.step, self._learning)
 
     def feed(self, population, when, ids):
         """Give a spike-array population new spikes, in steps from now on, in place of what was to come.

@@ -6,10 +6,16 @@ from neuromem.engine.wiring import storage_order
 from neuromem.kernels import layout as at
 
 
-def flush(plan, step):
-    """Apply weight changes that wait for a spike, as if they had been applied before `step`; exact."""
+def flush(plan, step, learning):
+    """Apply weight changes that wait for a spike, as if they had been applied before `step`; exact.
+
+    Without `learning`, post spikes whose delay has ended in the meantime are passed over.
+    """
     table = plan.synapses.table
-    for q in np.flatnonzero((table[:, at.RULE] == at.DEFERRED) | (table[:, at.STREAMED] != 0)):
+    if not learning:
+        plan.plastic.flushed[table[:, at.RULE] == at.DEFERRED] = step
+    waits = (table[:, at.STREAMED] != 0) | ((table[:, at.RULE] == at.DEFERRED) & learning)
+    for q in np.flatnonzero(waits):
         posts = plan.neurons.table[plan.synapses.table[q, at.POST], at.SIZE]
         plan.loop.settle(q, step, plan.longest, posts, plan.synapses, plan.plastic)
 

@@ -52,6 +52,7 @@ class LocalWorkers:
             stack.enter_context(quiet())
             settings = {
                 **SPARING,
+                "temporary-directory": str(self._folder),
                 "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
                 "distributed.scheduler.worker-saturation": float("inf"),  # the next batch waits at the worker
                 "distributed.scheduler.worker-ttl": None,  # computing may take long; a dead process is seen anyway

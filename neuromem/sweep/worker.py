@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import os
+import shutil
 import sys
 import threading
 
@@ -54,6 +55,7 @@ def _line(pipe):
 def _leave_with(pipe):
     while pipe.read(1):
         pass
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # the parent may have been killed
     os._exit(0)
 
 
