@@ -3,6 +3,7 @@
 import numpy as np
 
 from neuromem.engine.codegen import constant_names, state_rows
+from neuromem.errors import DescriptionError
 from neuromem.kernels import layout as at
 from neuromem.network.inputs import SpikeSourceArray
 
@@ -23,6 +24,8 @@ def part_bounds(network, threads):
     needed = -(-largest // MOST_TARGETS)
     if together:
         threads = 1
+        if needed > 1:
+            raise DescriptionError(f"one-shot Hebb: at most {MOST_TARGETS:,} neurons in a population, got {largest:,}")
     parts = -(-needed // threads) * threads
     bounds = np.zeros((parts + 1, len(populations)), np.int64)
     for p, population in enumerate(populations):

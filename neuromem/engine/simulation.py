@@ -196,7 +196,7 @@ class Simulation:
         return self.plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):
-        """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
+        """Return a copy of a projection's weights in the connector's order, float32 (synapses,); none if procedural.
 
         Deferred learning is brought up to date first.
         """

@@ -56,9 +56,10 @@ def wires(projection, number, n_pre, n_post, seed, dt):
         weight = weight if np.ndim(weight) == 0 else weight[by_delay]
         order = by_delay if order is None else order[by_delay]
     if order is not None:
-        place = np.empty_like(order)
+        small = order.size < 1 << 32
+        place = np.empty(order.size, np.uint32 if small else np.int64)
         place[order] = np.arange(order.size)
-        order = None if (np.diff(place) == 1).all() else place
+        order = None if (place[1:] > place[:-1]).all() else place
     return Wires(start, post, weight, delay, order)
 
 
