@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import neuromem.engine.wiring as wiring
-from naive import add_ballast, same_bits
+from networks import add_ballast, same_bits
 from neuromem import io
 from neuromem.engine import Simulation, Status, run_long
 from neuromem.errors import StoreError, UsageError

@@ -41,7 +41,8 @@ def slices(network, populations, bounds):
     """Rows of `Neurons.table`, one per part and population, from one row per population."""
     table = np.repeat(populations[None], len(bounds) - 1, axis=0)
     offset, size = bounds[:-1], np.diff(bounds, axis=0)
-    width = np.array([_width(network, population) for population in network.populations.values()]).reshape(-1, 2)
+    width = [_width(network, population) for population in network.populations.values()]
+    width = np.array(width, np.int64).reshape(-1, 2)
     table[..., at.FIRST] += offset
     table[..., at.OFFSET] = offset
     table[..., at.SIZE] = size

@@ -80,8 +80,6 @@ def catch_up(q, row, step, past, synapses, plastic):
     real = past.dtype.type
     index = table[q, PLASTIC_ROW] + row - table[q, ROW]
     begin = max(plastic.last_pre[index], plastic.flushed[q])
-    if plastic.pre_mark[index] == real(0.0):
-        return
     factor, tiny, zero = real(math.exp(-1.0 / numbers[TAU_PLUS])), real(TINY), real(0.0)
     past[0] = plastic.pre_mark[index]
     for k in range(1, step - begin):
