@@ -1,10 +1,11 @@
 """The engine: a description becomes flat arrays and a compiled loop that runs them."""
 
 from neuromem.engine import startup
+from neuromem.engine.checks import check_seed
 from neuromem.engine.footprint import footprint
 from neuromem.engine.longrun import run_long
 from neuromem.engine.recorder import Recorder, Result, Spikes, Status, Trace
-from neuromem.engine.simulation import Simulation, check_seed, simulate
+from neuromem.engine.simulation import Simulation, simulate
 from neuromem.engine.warm import warm
 
 startup.preload()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from neuromem.engine import weights as weights_of
+from neuromem.engine.checks import check_seed, check_threads
 from neuromem.engine.codegen import state_rows
 from neuromem.engine.footprint import check_fits
 from neuromem.engine.pace import Pace, cores
@@ -21,13 +22,6 @@ SATURATED = 0.5
 """Share of the highest possible rate above which a population counts as saturated."""
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
-
-
-def check_seed(seed):
-    """Return the seed as an int, or raise UsageError."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
-        raise UsageError(f"seed: a whole number from 0 to 2**63 - 1 is expected, got {seed!r}")
-    return int(seed)
 
 
 class Simulation:
@@ -55,8 +49,7 @@ class Simulation:
     """
 
     def __init__(self, network, *, seed=0, threads=1, dtype="float64", record="all", path=None):
-        if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
-            raise UsageError(f"threads: a whole number of at least 1 is expected, got {threads!r}")
+        check_threads(threads)
         if str(dtype) not in ("float32", "float64"):
             raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')
         check_fits(network, str(dtype), int(threads))
@@ -330,6 +323,7 @@ class Simulation:
         from neuromem import io
         from neuromem.engine import checkpoint
 
+        check_threads(threads)
         tree = io.load(path, checkpoint.KIND).tree
         try:
             stream = tree["recorded"].get("path") if "segments" in tree["recorded"] else None
