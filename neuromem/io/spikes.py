@@ -18,8 +18,8 @@ from neuromem.io.paths import atomic_path, reason
 from neuromem.io.seal import is_sealed
 from neuromem.io.writer import Hdf5Writer, finish_digest, write_array
 
-CHUNK = 1 << 11  # spikes per chunk of a dataset: what the last, partly filled one can waste
-BUFFER = 1 << 15  # spikes of a population that wait in memory before they are written
+CHUNK = 1 << 15  # spikes per chunk of a dataset; so many of a population wait in memory before they are written
+PARTS = 256  # arrays in which they may wait: a million arrays of one spike would be mostly overhead
 SORTING = {"none": 0, "by_id": 1, "by_time": 2}  # the enumeration of the SONATA specification
 COLUMNS = {"timestamps": "<f8", "node_ids": "<u8"}
 MILLISECONDS = ("milliseconds", "millisecond", "ms")
@@ -84,7 +84,7 @@ class SpikeWriter:
             raise self._refused(f"unknown population {population!r}; known: {', '.join(self._streams) or 'none'}")
         stream = self._streams[population]
         stream.add(*self._checked(population, times, ids))
-        if stream.waiting >= BUFFER:
+        if stream.waiting >= CHUNK:
             with self._out.step():
                 stream.flush(stream.waiting // CHUNK * CHUNK)
 
@@ -103,7 +103,6 @@ class SpikeWriter:
     def _finish(self):
         for stream in self._streams.values():
             with self._out.step():
-                stream.flush(stream.waiting)
                 stream.finish()
         for place, array in self._arrays.items():
             with self._out.step() as h5:
@@ -118,52 +117,57 @@ class SpikeWriter:
 class _Stream:
     """One population: two growing datasets, and the spikes that are not in them yet.
 
-    Not compressed: libsonata, as its makers publish it, reads no compressed data. Whole chunks are written, so that
-    none is written twice.
+    Not compressed: libsonata, as its makers publish it, reads no compressed data. Only whole chunks are written before
+    the end, so that none is written twice; a population that never fills one gets datasets of just its size.
     """
 
     def __init__(self, h5, path):
         import h5py
 
         self.waiting = 0
-        self._blocks = []
+        self._parts = []
         self._sorted, self._last = True, -np.inf
         self._group = h5.create_group(path)
         self._group.attrs.create("sorting", SORTING["none"], dtype=h5py.enum_dtype(SORTING, basetype="u1"))
-        self._columns = [
-            self._group.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(CHUNK,), track_times=False)
-            for name, dtype in COLUMNS.items()
-        ]
-        self._columns[0].attrs["units"] = MILLISECONDS[0]
-        self._digests = [hashlib.sha256(), hashlib.sha256()]
+        self._digests = {name: hashlib.sha256() for name in COLUMNS}
 
     def add(self, times, ids):
         if times.size:
             self._sorted = self._sorted and times[0] >= self._last and bool((np.diff(times) >= 0).all())
             self._last = times[-1]
-            self._blocks.append((times, ids))
+            self._parts.append((times, ids))
             self.waiting += times.size
+            if len(self._parts) == PARTS:
+                self._parts = [self._gathered()]
 
     def flush(self, count):
-        """Writes the first `count` waiting spikes."""
-        if count == 0:
-            return
-        rest = []
-        for column, running, blocks in zip(self._columns, self._digests, zip(*self._blocks, strict=True), strict=True):
-            values = np.concatenate(blocks)
-            column.resize((column.shape[0] + count,))
-            column[-count:] = values[:count]
-            running.update(values[:count])
-            rest.append(values[count:].copy())
+        """Writes the first `count` waiting spikes; all but the last call give whole chunks."""
+        columns = self._gathered()
+        for name, values in zip(COLUMNS, columns, strict=True):
+            if name in self._group:
+                self._group[name].resize(self._group[name].shape[0] + count, axis=0)
+                self._group[name][-count:] = values[:count]
+            else:
+                growth = {"maxshape": (None,), "chunks": (CHUNK,)} if count >= CHUNK else {}
+                self._group.create_dataset(name, data=values[:count], track_times=False, **growth)
+            self._digests[name].update(values[:count])
         self.waiting -= count
-        self._blocks = [tuple(rest)]
+        self._parts = [tuple(values[count:].copy() for values in columns)]
 
     def finish(self):
-        """Writes the attributes that are known only at the end."""
+        """Writes what waits, and the attributes that are known only at the end."""
+        if self.waiting or not len(self._group):
+            self.flush(self.waiting)
         if self._sorted:
             self._group.attrs.modify("sorting", SORTING["by_time"])
-        for column, running in zip(self._columns, self._digests, strict=True):
+        self._group["timestamps"].attrs["units"] = MILLISECONDS[0]
+        for name, running in self._digests.items():
+            column = self._group[name]
             column.attrs["sha256"] = finish_digest(running, column.dtype, column.shape)
+
+    def _gathered(self):
+        none = [np.empty(0, dtype) for dtype in COLUMNS.values()]
+        return tuple(np.concatenate(column) for column in zip(none, *self._parts, strict=True))
 
 
 def read_spikes(path):

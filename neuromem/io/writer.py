@@ -36,7 +36,7 @@ class Hdf5Writer:
 
         try:
             with hold_interrupt():
-                self._h5 = h5py.File(self._sink, "w", userblock_size=seal.SIZE)
+                self._h5 = h5py.File(self._sink, "w", userblock_size=seal.SIZE, rdcc_nbytes=0)
         except BaseException:
             self._close()
             raise
