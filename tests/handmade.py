@@ -1,12 +1,14 @@
 """Networks for single kernels, made by hand: two populations of n + 1 and n neurons, in one part or two."""
 
+from collections import Counter
+
 import numpy as np
 
 from neuromem.kernels import layout as at
 
 TARGET = 2
 """Places of the ring that belong to nobody here."""
-OTHERS = {"target": 20, "weight": 5, "delay": 3}
+OTHERS = {"target": 20, "weight": 5, "stretches": 3}
 """Synapses of other projections, of which few have a weight each, and fewer a delay."""
 
 
@@ -20,7 +22,7 @@ class Two:
 
     def __init__(self, rng, n, parts=1, slots=12, ring_slots=12):
         self.n, self.parts, self.cuts = n, parts, (cuts(rng, n + 1, parts), cuts(rng, n, parts))
-        table = np.zeros((parts * 2, 14), np.int64)
+        table = np.zeros((parts * 2, at.SLICE_COLUMNS), np.int64)
         for p, first in ((0, 0), (1, n + 1)):
             table[p::2, at.FIRST], table[p::2, at.SIZE] = first + self.cuts[p][:-1], np.diff(self.cuts[p])
         self.neurons = at.Neurons(table, np.zeros(0), np.zeros(0), np.zeros((ring_slots, n + 1 + TARGET)))
@@ -59,8 +61,9 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
     delay[:] = delay[:1] if one_delay else delay
     order = np.lexsort((post, delay, pre))
     post, weight, delay = post[order], weight[order], delay[order]
-    table, numbers = np.zeros((parts, 19), np.int64), np.zeros((parts, 10))
+    table, numbers = np.zeros((parts, at.PIECE_COLUMNS), np.int64), np.zeros((parts, at.PIECE_NUMBERS))
     row_start, chosen, begin = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+    stretch_row, stretches = [0] * OTHERS["stretches"], [(7, 1)] * OTHERS["stretches"]
     first = OTHERS["target"]
     for q in range(parts):
         two.piece(table, q)
@@ -68,11 +71,15 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
         mine = np.flatnonzero((post >= low) & (post < high))
         table[q, [at.ROW, at.SYNAPSE]] = q * (n + 2), first + begin
         table[q, at.WEIGHT] = at.NONE if one_weight else OTHERS["weight"] + begin
-        table[q, at.DELAY] = at.NONE if one_delay else OTHERS["delay"] + begin
+        table[q, at.DELAY] = at.NONE if one_delay else len(stretch_row)
         if one_weight:
             numbers[q, at.SCALAR] = weight[0] if count else 0.0
         if one_delay:
             table[q, at.STEPS] = delay[0] if count else 1
+        for i in range(n + 1):
+            stretch_row.append(len(stretches))
+            stretches += sorted(Counter(delay[mine][pre[mine] == i].tolist()).items())
+        stretch_row.append(len(stretches))
         row_start.append(first + begin + np.searchsorted(pre[mine], np.arange(n + 2)))
         chosen.append(mine)
         begin += mine.size
@@ -84,10 +91,19 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
         np.concatenate(row_start),
         np.concatenate([np.full(first, 9, np.uint16), (post[chosen] - low).astype(np.uint16)]),
         np.concatenate([np.full(OTHERS["weight"], np.float32(99.0)), weight[chosen]]),
-        np.concatenate([np.full(OTHERS["delay"], 7, np.uint16), delay[chosen].astype(np.uint16)]),
+        np.array(stretch_row),
+        np.array([wait for wait, _ in stretches], np.uint16),
+        np.array([size for _, size in stretches], np.uint32),
     )
     listed = list(zip(pre.tolist(), post.tolist(), weight.tolist(), delay.tolist(), strict=True))
     return listed, synapses, chosen
+
+
+def stored_delays(synapses, piece):
+    """Delay in steps of each stored synapse of a piece that has several."""
+    first = synapses.stretch_row[piece[at.DELAY] : piece[at.DELAY] + piece[at.ROWS] + 1]
+    mine = slice(first[0], first[-1])
+    return np.repeat(synapses.stretch_delay[mine], synapses.stretch_size[mine])
 
 
 def unlearned(two, synapses, capacity=0, past=1):

@@ -80,13 +80,13 @@ def test_arrive_drawn(seed, n, parts, p):
     """Rows drawn at the spike are those of the twin, with the part's own targets in each part."""
     rng = np.random.default_rng(seed)
     two = Two(rng, n, parts)
-    table, numbers = np.zeros((parts, 19), np.int64), np.zeros((parts, 10))
+    table, numbers = np.zeros((parts, at.PIECE_COLUMNS), np.int64), np.zeros((parts, at.PIECE_NUMBERS))
     for q in range(parts):
         two.piece(table, q)
     obj, weight, delay, step = naive_draws.CONNECT + 3, 0.625, 4, 6
     table[:, [at.STEPS, at.OBJECT_OF, at.PER_CHUNK]] = delay, obj, min(n, int(104 / p))
     numbers[:, at.SCALAR], numbers[:, at.SCALE] = weight, 0.0 if p == 1.0 else 1 / np.log1p(-p)
-    nothing = np.zeros(0, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.float32), np.zeros(0, np.uint16)
+    nothing = [np.zeros(0, t) for t in (np.int64, np.uint16, np.float32, np.int64, np.uint16, np.uint32)]
     pre = sorted(rng.choice(n + 1, min(n + 1, 5), replace=False).tolist())
     two.spike(step - delay, pre, [])
     chance = no_chance(parts, room=n)
@@ -117,7 +117,7 @@ def test_emit_array(seed, n):
 def test_emit_poisson(seed, n, offset):
     """The part of a population from neuron `offset` on; active from step 3 to step 8."""
     rng = np.random.default_rng(seed)
-    table, p = np.zeros((2, 14), np.int64), rng.uniform(0, 1, n)
+    table, p = np.zeros((2, at.SLICE_COLUMNS), np.int64), rng.uniform(0, 1, n)
     table[1, [at.FIRST, at.SIZE, at.START, at.STOP, at.OBJECT, at.OFFSET, at.CONSTANT]] = 1000, n, 3, 9, 5, offset, 2
     constants, room = np.concatenate([[9.0, 9.0], p]), np.zeros(128, np.uint32)
     for step in (2, 3, 8, 9, 2**33):

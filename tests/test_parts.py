@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handmade import stored_delays
 from networks import add_ballast
 from neuromem.engine import Simulation, pace, wiring
 from neuromem.engine.parts import MOST_TARGETS, part_bounds
@@ -114,7 +115,7 @@ def test_drawn_synapses_do_not_depend_on_the_parts(connector):
             np.repeat(np.arange(30), np.diff(start)),
             plan.synapses.target[start[0] : start[-1]] + piece[at.LOW],
             plan.synapses.weight[piece[at.WEIGHT] : piece[at.WEIGHT] + size],
-            plan.synapses.delay[piece[at.DELAY] : piece[at.DELAY] + size],
+            stored_delays(plan.synapses, piece),
         )
         return set(zip(*map(np.ndarray.tolist, columns), strict=True))
 

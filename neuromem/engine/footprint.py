@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neuromem.engine.plan import HISTORY, LONGEST_SPAN
 from neuromem.errors import FitError
 from neuromem.network.plasticity import OneShotHebb
 from neuromem.network.random import Normal
@@ -30,7 +31,7 @@ def footprint(network, dtype="float64", threads=1):
     longest = max((_longest(projection.delay, network.dt) for projection in network.projections.values()), default=1)
     sent = any(p.plasticity is not None or _varies(p.delay) for p in network.projections.values())
     for population in network.populations.values():
-        flight += (longest + 64) * population.size * 4
+        flight += (longest + LONGEST_SPAN) * population.size * 4
         if not population.is_source:
             model = population.neuron.model
             rows = len(model.state) + 2 + len(model.receptors) * (longest + 1 if sent else 1)
@@ -41,13 +42,14 @@ def footprint(network, dtype="float64", threads=1):
         sizes = [network.populations[side].size for side in (projection.pre, projection.post)]
         count = projection.connector.expected(*sizes)
         weighted = _varies(projection.weight) or projection.plasticity is not None
-        each = 2 + 4 * weighted + 2 * _varies(projection.delay)
-        synapses += count * each + (sizes[0] + 1) * 8 * threads
+        each = 2 + 4 * weighted
+        stretches = min(count, sizes[0] * threads * _different(projection.delay, network.dt))
+        synapses += count * each + (sizes[0] + 1) * 8 * threads * (2 if stretches else 1) + 6 * stretches
         cut = threads > 1 or sizes[1] > 1 << 16
-        building = max(building, count * ((4 if cut else 0) + 8 * (cut and each > 2) + 24 * _varies(projection.delay)))
+        building = max(building, count * ((4 if cut else 0) + 8 * (cut and each > 2) + 16 * (stretches > 0)))
         if projection.plasticity is not None:
             columns = isinstance(projection.plasticity, OneShotHebb) or projection.plasticity.update == "immediate"
-            learning += count * 8 * columns + sizes[0] * 3 * 8 * threads + sizes[1] * (8 + 64 * (8 + real))
+            learning += count * 8 * columns + sizes[0] * 3 * 8 * threads + sizes[1] * (8 + HISTORY * (8 + real))
             building = max(building, count * 24 * columns)
     return {
         "neurons": neurons,
@@ -77,6 +79,13 @@ def check_fits(network, dtype, threads):
 
 def _varies(value):
     return isinstance(value, Normal) or np.ndim(value) > 0
+
+
+def _different(delay, dt):
+    """How many delays a projection has; 0 for one that all synapses share."""
+    if isinstance(delay, Normal):
+        return int(8.0 * delay.sd / dt) + 1
+    return np.unique(delay).size if np.ndim(delay) else 0
 
 
 def _longest(delay, dt):

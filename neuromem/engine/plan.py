@@ -37,7 +37,7 @@ class Plan:
     populations: np.ndarray  # int64, one row per population in the columns of neurons.table
     index: dict  # population -> row of populations
     projection_index: dict  # projection -> number
-    orders: list  # per projection: (place in Wires of each synapse in the connector's order or None, their number)
+    stored: list  # of Stored, one per projection
     changes: tuple  # step currents: (steps, places in the state, new levels), sorted by step
     parts: int
     longest: int  # delay
@@ -79,7 +79,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     bounds = part_bounds(network, threads)
     parts = len(bounds) - 1
     populations, state, constants, places, variants, index = _populations(network, dtype, recorded)
-    synapses, orders = compile_projections(network, seed, populations, bounds)
+    synapses, stored = compile_projections(network, seed, populations, bounds)
     chance = _chance(network, populations, dtype, parts)
     table = slices(network, populations, bounds)
     shortest, longest = _delays(synapses)
@@ -105,7 +105,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
         populations,
         index,
         {name: number for number, name in enumerate(network.projections)},
-        orders,
+        stored,
         _current_changes(network, index, populations),
         parts,
         longest,
@@ -135,7 +135,8 @@ def _features(populations, synapses):
 def _delays(synapses):
     """Shortest and longest delay in steps; without any, as long as the parts can go without meeting."""
     together = synapses.table[synapses.table[:, at.DELAY] == at.NONE, at.STEPS]
-    delays = [*together.tolist(), *([synapses.delay.min(), synapses.delay.max()] if synapses.delay.size else [])]
+    varied = synapses.stretch_delay
+    delays = [*together.tolist(), *([varied.min(), varied.max()] if varied.size else [])]
     return int(min(delays, default=LONGEST_SPAN)), int(max(delays, default=LONGEST_SPAN))
 
 
@@ -181,7 +182,7 @@ def poisson_thresholds(mean):
 def _populations(network, dtype, recorded):
     """One row per population, the state, the constants, the places for arrivals, and the kinds of update."""
     driven = {current.population for current in network.currents}
-    table = np.zeros((len(network.populations), 14), np.int64)
+    table = np.zeros((len(network.populations), at.SLICE_COLUMNS), np.int64)
     variants, state, constants, index = [], [], [], {}
     first = state_at = constant_at = place = 0
     for p, population in enumerate(network.populations.values()):

@@ -200,7 +200,7 @@ class Simulation:
     def set_weights(self, projection, weights):
         """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
         number = self._projection(projection)
-        size = self.plan.orders[number][1]
+        size = self.plan.stored[number].size
         weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
         if weights.size not in (1, size):
             raise UsageError(f"{projection}: {size} weights are expected, got {weights.size}")
@@ -352,8 +352,8 @@ class Simulation:
         """Weight probes of random projections: only now is it known which synapses there are."""
         for probe in self.network.probes:
             if probe.variable == "weight" and probe.ids is not None:
-                size = self.plan.orders[self.plan.projection_index[probe.target]][1]
-                indices(probe.ids, f"probe of {probe.target}", "ids", int(size))
+                size = self.plan.stored[self.plan.projection_index[probe.target]].size
+                indices(probe.ids, f"probe of {probe.target}", "ids", size)
 
     def _unit(self, probe):
         if probe.variable == "weight":

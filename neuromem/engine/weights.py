@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from neuromem.engine.wiring import storage_order
 from neuromem.kernels import layout as at
 
 
@@ -22,23 +21,21 @@ def flush(plan, step, learning):
 
 def read(plan, number):
     """Weights of projection `number`, float32 (synapses,); a copy."""
-    pieces, synapses = plan.pieces(number), plan.synapses
-    order, size = plan.orders[number]
+    pieces, synapses, stored = plan.pieces(number), plan.synapses, plan.stored[number]
     if pieces[0, at.WEIGHT] == at.NONE:
-        return np.full(size, synapses.numbers[number, at.SCALAR], np.float32)
-    stored = np.concatenate([synapses.weight[span] for span in spans(plan, number)])
-    place = _places(plan, number, order)
-    return stored if place is None else stored[place]
+        return np.full(stored.size, synapses.numbers[number, at.SCALAR], np.float32)
+    found = np.concatenate([synapses.weight[span] for span in spans(plan, number)])
+    if stored.given is None:
+        return found
+    weights = np.empty_like(found)
+    weights[stored.given] = found
+    return weights
 
 
 def replace(plan, number, weights):
     """Store new weights, float32 (synapses,)."""
-    order, size = plan.orders[number]
-    place = _places(plan, number, order)
-    if place is not None:
-        stored = np.empty(size, np.float32)
-        stored[place] = weights
-        weights = stored
+    given = plan.stored[number].given
+    weights = weights if given is None else weights[given]
     begin = 0
     for span in spans(plan, number):
         end = begin + span.stop - span.start
@@ -52,12 +49,3 @@ def spans(plan, number):
     for piece in plan.pieces(number):
         size = starts[piece[at.ROW] + piece[at.ROWS]] - starts[piece[at.ROW]]
         yield slice(piece[at.WEIGHT], piece[at.WEIGHT] + size)
-
-
-def _places(plan, number, order):
-    """Places of a projection's synapses, in the connector's order, among its stored ones; None: the same."""
-    if plan.parts == 1:
-        return order
-    synapses = plan.synapses
-    stored = storage_order(plan.pieces(number), synapses.row_start, synapses.target, synapses.delay)
-    return stored if order is None else stored[order]

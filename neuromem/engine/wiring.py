@@ -1,6 +1,8 @@
 """Compiles projections into pieces: for each part, the synapses onto its neurons, stored by source."""
 
 from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,13 +20,13 @@ COLUMNS_FIT = 1 << 22
 
 @dataclass
 class Wires:
-    """All synapses of a projection, by source: rows sorted by (delay, post)."""
+    """All synapses of a projection, by source: rows sorted by post."""
 
     start: np.ndarray  # int64 (n_pre + 1)
     post: np.ndarray  # uint16 or uint32
     weight: object  # float, or float32 per synapse
     delay: object  # int steps, or uint16 per synapse
-    order: np.ndarray | None  # place here of each synapse in the connector's order; None: as here
+    order: np.ndarray | None  # place of each synapse in the connector's order; None: as here
 
 
 def wires(projection, number, n_pre, n_post, seed, dt):
@@ -49,45 +51,95 @@ def wires(projection, number, n_pre, n_post, seed, dt):
         order = connector.order()
         weight = weight[order] if np.ndim(projection.weight) else weight
         delay = delay[order] if np.ndim(projection.delay) else delay
-    if np.ndim(delay):
-        row = np.repeat(np.arange(n_pre), np.diff(start))
-        by_delay = np.lexsort((post, delay, row))
-        post, delay = post[by_delay], delay[by_delay]
-        weight = weight if np.ndim(weight) == 0 else weight[by_delay]
-        order = by_delay if order is None else order[by_delay]
-    if order is not None:
-        small = order.size < 1 << 32
-        place = np.empty(order.size, np.uint32 if small else np.int64)
-        place[order] = np.arange(order.size)
-        order = None if (place[1:] > place[:-1]).all() else place
     return Wires(start, post, weight, delay, order)
 
 
-def cut(all_wires, low, high, n_post):
+def cut(all_wires, low, high, n_post, asked=False):
     """The synapses onto targets low to high - 1: (start, target, chosen), where `chosen` are their places in Wires.
 
-    `target` is uint16, counted from `low`; `chosen` is a slice where all are taken, and None where nothing asks for it.
+    `target` is uint16, counted from `low`; `chosen` is a slice where all are taken in their order, and left empty where
+    they share a weight and a delay, unless asked for.
     """
+    varied = np.ndim(all_wires.delay) > 0
     if low == 0 and high == n_post:
-        return all_wires.start, all_wires.post.astype(np.uint16, copy=False), slice(None)
-    from neuromem.kernels.connect import count_between, take_between
+        start, target, chosen = all_wires.start, all_wires.post.astype(np.uint16, copy=False), slice(None)
+    else:
+        from neuromem.kernels.connect import count_between, take_between
 
-    start = np.empty_like(all_wires.start)
-    count_between(all_wires.start, all_wires.post, low, high, start)
-    target = np.empty(start[-1], np.uint16)
-    asked = np.ndim(all_wires.weight) or np.ndim(all_wires.delay)
-    chosen = np.empty(start[-1] if asked else 0, np.int64)
-    take_between(all_wires.start, all_wires.post, low, high, target, chosen)
-    return start, target, chosen if asked else None
+        start = np.empty_like(all_wires.start)
+        count_between(all_wires.start, all_wires.post, low, high, start)
+        asked = asked or varied or np.ndim(all_wires.weight) > 0
+        target, chosen = np.empty(start[-1], np.uint16), np.empty(start[-1] if asked else 0, np.int64)
+        take_between(all_wires.start, all_wires.post, low, high, target, chosen)
+    if varied:
+        source = _by_delay(start, all_wires.delay[chosen])
+        target, chosen = target[source], source if isinstance(chosen, slice) else chosen[source]
+    return start, target, chosen
+
+
+def _by_delay(start, delay):
+    """Places of a row-wise list of synapses, each row sorted by delay."""
+    from neuromem.kernels.connect import sort_by_delay
+
+    source = np.empty(delay.size, np.int64)
+    sort_by_delay(start, delay, np.zeros(int(delay.max(initial=0)) + 2, np.int64), source)
+    return source
+
+
+def stretches(start, delay):
+    """Cut rows that are sorted by delay where it changes: (first stretch of each row, delays, sizes)."""
+    begins = np.zeros(delay.size, bool)
+    begins[start[:-1][start[:-1] < start[1:]]] = True
+    begins[1:] |= delay[1:] != delay[:-1]
+    begin = np.flatnonzero(begins)
+    return np.searchsorted(begin, start), delay[begin], np.diff(begin, append=delay.size)
+
+
+class Stored:
+    """How many synapses a projection has, and which of them lies where.
+
+    Parameters
+    ----------
+    size : int
+    find : callable, optional
+        Returns the place in the connector's order of each stored synapse, part by part; by default the same place.
+    """
+
+    def __init__(self, size, find=None):
+        self.size = size
+        self._find = find
+
+    @cached_property
+    def given(self):
+        """What `find` returns; None for the same place. Found when first asked for: it takes longer than storing it."""
+        return None if self._find is None else self._find()
+
+
+def _given(projection, number, n_post, seed, dt, edges, n_pre):
+    listed = wires(projection, number, n_pre, n_post, seed, dt)
+    every = np.arange(listed.post.size, dtype=np.uint32 if listed.post.size < 1 << 32 else np.int64)
+    stored = np.concatenate([every[cut(listed, low, high, n_post, asked=True)[2]] for low, high in pairwise(edges)])
+    given = stored if listed.order is None else listed.order.astype(every.dtype)[stored]
+    return None if (given[1:] > given[:-1]).all() else given
+
+
+_STORED = {
+    "row_start": np.int64,
+    "target": np.uint16,
+    "weight": np.float32,
+    "stretch_row": np.int64,
+    "stretch_delay": np.uint16,
+    "stretch_size": np.uint32,
+}
 
 
 class Builder:
     """Collects pieces, part by part, and lays them out as `Synapses`."""
 
     def __init__(self, parts, projections):
-        self.table = np.zeros((parts, projections, 19), np.int64)
-        self.numbers = np.zeros((parts, projections, 10))
-        self.arrays = {name: [] for name in ("row_start", "target", "weight", "delay")}
+        self.table = np.zeros((parts, projections, at.PIECE_COLUMNS), np.int64)
+        self.numbers = np.zeros((parts, projections, at.PIECE_NUMBERS))
+        self.arrays = {name: [] for name in _STORED}
         self.sizes = dict.fromkeys(self.arrays, 0)
 
     def append(self, name, array):
@@ -100,12 +152,9 @@ class Builder:
     def synapses(self):
         """Return the Synapses."""
         return at.Synapses(
-            self.table.reshape(-1, 19),
-            self.numbers.reshape(-1, 10),
-            _joined(self.arrays["row_start"], np.int64),
-            _joined(self.arrays["target"], np.uint16),
-            _joined(self.arrays["weight"], np.float32),
-            _joined(self.arrays["delay"], np.uint16),
+            self.table.reshape(-1, at.PIECE_COLUMNS),
+            self.numbers.reshape(-1, at.PIECE_NUMBERS),
+            **{name: _joined(self.arrays.pop(name), dtype) for name, dtype in _STORED.items()},
         )
 
 
@@ -127,12 +176,12 @@ def compile_projections(network, seed, populations, bounds):
 
     Returns
     -------
-    (Synapses, list of (order, number of synapses) per projection)
+    (Synapses, list of Stored, one per projection)
     """
     parts, index = len(bounds) - 1, {name: p for p, name in enumerate(network.populations)}
     plastic = [p for p in network.projections.values() if p.plasticity is not None]
     build = Builder(parts, len(network.projections))
-    orders = []
+    stored = []
     plastic_synapses = sum(
         p.connector.expected(network.populations[p.pre].size, network.populations[p.post].size) for p in plastic
     )
@@ -141,7 +190,7 @@ def compile_projections(network, seed, populations, bounds):
         n_pre, n_post = (int(populations[side, at.SIZE]) for side in (pre, post))
         rule, values = _rule(projection.plasticity, network.dt)
         row = build.table[:, number]
-        row[:, at.PRE], row[:, at.POST], row[:, at.ROWS], row[:, at.N_POST] = pre, 0, n_pre, n_post
+        row[:, at.PRE], row[:, at.ROWS], row[:, at.N_POST] = pre, n_pre, n_post
         row[:, at.POST] = np.arange(parts) * len(index) + post
         row[:, at.LOW], row[:, at.HIGH] = bounds[:-1, post], bounds[1:, post]
         row[:, at.TARGET] = populations[post, at.INPUT] + bounds[:-1, post]
@@ -151,15 +200,18 @@ def compile_projections(network, seed, populations, bounds):
         row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE
         if getattr(projection.connector, "procedural", False):
-            orders.append((None, 0))
+            stored.append(Stored(0))
             _procedural(projection, number, row, build.numbers[:, number], n_post, network.dt)
             continue
         listed = wires(projection, number, n_pre, n_post, seed, network.dt)
         if rule != at.STATIC and np.ndim(listed.weight) == 0:
             listed.weight = np.full(listed.post.size, listed.weight, np.float32)
-        orders.append((listed.order, listed.post.size))
+        varied = np.ndim(listed.delay) > 0
+        edges = bounds[:, post]
+        find = partial(_given, projection, number, n_post, seed, network.dt, edges, n_pre)
+        stored.append(Stored(listed.post.size, find if parts > 1 or varied or listed.order is not None else None))
         for part in range(parts):
-            start, target, chosen = cut(listed, *bounds[part : part + 2, post], n_post)
+            start, target, chosen = cut(listed, *edges[part : part + 2], n_post)
             entry = row[part]
             entry[at.SYNAPSE] = build.append("target", target)
             entry[at.ROW] = build.append("row_start", start + entry[at.SYNAPSE])
@@ -167,11 +219,13 @@ def compile_projections(network, seed, populations, bounds):
                 entry[at.WEIGHT] = build.append("weight", listed.weight[chosen])
             else:
                 build.numbers[part, number, at.SCALAR] = np.float32(listed.weight)
-            if np.ndim(listed.delay):
-                entry[at.DELAY] = build.append("delay", listed.delay[chosen])
+            if varied:
+                first, delay, size = stretches(start, listed.delay[chosen])
+                build.append("stretch_size", size)
+                entry[at.DELAY] = build.append("stretch_row", first + build.append("stretch_delay", delay))
             else:
                 entry[at.STEPS] = listed.delay
-    return build.synapses(), orders
+    return build.synapses(), stored
 
 
 def _procedural(projection, number, row, numbers, n_post, dt):
@@ -183,7 +237,7 @@ def _procedural(projection, number, row, numbers, n_post, dt):
 
 
 def _rule(rule, dt):
-    values = np.zeros(10)
+    values = np.zeros(at.PIECE_NUMBERS)
     if rule is None:
         return at.STATIC, values
     if isinstance(rule, OneShotHebb):
@@ -195,21 +249,3 @@ def _rule(rule, dt):
     if rule.update == "deferred":
         return at.DEFERRED, values
     return at.IMMEDIATE, values
-
-
-def storage_order(pieces, row_start, target, delay):
-    """Places in storage of a projection's synapses in the order of Wires: by row, delay, target.
-
-    Parameters
-    ----------
-    pieces : ndarray of int64
-        The projection's rows of `Synapses.table`, one per part.
-    """
-    rows, posts, waits = [], [], []
-    for piece in pieces:
-        starts = row_start[piece[at.ROW] : piece[at.ROW] + piece[at.ROWS] + 1]
-        rows.append(np.repeat(np.arange(piece[at.ROWS]), np.diff(starts)))
-        posts.append(target[starts[0] : starts[-1]] + piece[at.LOW])
-        begin = piece[at.DELAY]
-        waits.append(np.zeros(rows[-1].size) if begin == at.NONE else delay[begin : begin + rows[-1].size])
-    return np.lexsort((np.concatenate(posts), np.concatenate(waits), np.concatenate(rows)))

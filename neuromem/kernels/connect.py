@@ -181,3 +181,22 @@ def take_between(start, post, low, high, target, chosen):
             if chosen.size:
                 chosen[n] = k
             n += 1
+
+
+@entry
+def sort_by_delay(start, delay, count, source):
+    """List each row's synapses by delay, equal ones as they come; count: int64 (longest delay + 2,), zeros."""
+    for row in range(start.size - 1):
+        low, high = start[row], start[row + 1]
+        if low == high:
+            continue
+        least, most = np.int64(delay[low]), np.int64(delay[low])
+        for k in range(low, high):
+            least, most = min(least, np.int64(delay[k])), max(most, np.int64(delay[k]))
+            count[delay[k] + 1] += 1
+        for d in range(least, most):
+            count[d + 1] += count[d]
+        for k in range(low, high):
+            source[low + count[delay[k]]] = k
+            count[delay[k]] += 1
+        count[least : most + 2] = 0

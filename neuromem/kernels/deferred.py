@@ -65,28 +65,44 @@ def depress(weight, step, delay, numbers, post, plastic):
 
 
 @inner
+def settle_stretch(q, index, low, high, delay, step, potentiating_only, synapses, plastic):
+    """`settle_row` for synapses low to high - 1, which share a delay; `index` is the row's place in `plastic`."""
+    table, numbers = synapses.table, synapses.numbers[q]
+    last, trace = plastic.last_pre[index], plastic.pre_trace[index]
+    begin = max(last, plastic.flushed[q])
+    base = table[q, WEIGHT] - table[q, SYNAPSE]
+    for k in range(low, high):
+        post = table[q, PLASTIC_POST] + synapses.target[k]
+        count = plastic.history_count[post]
+        if count == 0:
+            continue
+        weight = synapses.weight[base + k]
+        if last != NONE and plastic.history_step[post, count - 1] + delay > begin:
+            weight = potentiate(weight, begin, last, trace, delay, step, numbers, post, plastic)
+        if not potentiating_only and weight > numbers[W_MIN]:
+            weight = depress(weight, step, delay, numbers, post, plastic)
+        synapses.weight[base + k] = weight
+
+
+@inner
 def settle_row(q, row, step, potentiating_only, synapses, plastic):
     """Bring one row's weights up to `step` (deferred rule), with the depression of a pre spike unless told not to.
 
     Weights that sit at w_min and have no post spike waiting cannot fall further and are left alone.
     """
-    table, numbers = synapses.table, synapses.numbers[q]
-    index = table[q, PLASTIC_ROW] + row - table[q, ROW]
-    last, trace = plastic.last_pre[index], plastic.pre_trace[index]
-    begin = max(last, plastic.flushed[q])
-    for k in range(synapses.row_start[row], synapses.row_start[row + 1]):
-        post = table[q, PLASTIC_POST] + synapses.target[k]
-        count = plastic.history_count[post]
-        if count == 0:
-            continue
-        at = k - table[q, SYNAPSE]
-        delay = table[q, STEPS] if table[q, DELAY] == NONE else synapses.delay[table[q, DELAY] + at]
-        weight = synapses.weight[table[q, WEIGHT] + at]
-        if last != NONE and plastic.history_step[post, count - 1] + delay > begin:
-            weight = potentiate(weight, begin, last, trace, delay, step, numbers, post, plastic)
-        if not potentiating_only and weight > numbers[W_MIN]:
-            weight = depress(weight, step, delay, numbers, post, plastic)
-        synapses.weight[table[q, WEIGHT] + at] = weight
+    table = synapses.table
+    local = row - table[q, ROW]
+    index = table[q, PLASTIC_ROW] + local
+    low, high = synapses.row_start[row], synapses.row_start[row + 1]
+    if table[q, DELAY] == NONE:
+        settle_stretch(q, index, low, high, table[q, STEPS], step, potentiating_only, synapses, plastic)
+        return
+    place = table[q, DELAY] + local
+    for s in range(synapses.stretch_row[place], synapses.stretch_row[place + 1]):
+        high = low + synapses.stretch_size[s]
+        delay = np.int64(synapses.stretch_delay[s])
+        settle_stretch(q, index, low, high, delay, step, potentiating_only, synapses, plastic)
+        low = high
 
 
 @inner

@@ -96,27 +96,29 @@ def arrive_drawn(q, step, seed, populations, part, spiking, neurons, synapses, c
 
 
 @inner
+def send_stretch(q, low, high, step, synapses, ring):
+    """Let synapses low to high - 1 of piece q arrive in `step`."""
+    table = synapses.table
+    into = ring[step % ring.shape[0], table[q, TARGET] :]
+    if table[q, WEIGHT] == NONE:
+        add_scalar(ring.dtype.type(synapses.numbers[q, SCALAR]), low, high, synapses.target, into)
+    else:
+        add_each(table[q, WEIGHT] - table[q, SYNAPSE], low, high, synapses.weight, synapses.target, into)
+
+
+@inner
 def send(q, row, step, synapses, ring):
     """Send one spike of row `row` through piece q."""
     table = synapses.table
     low, high = synapses.row_start[row], synapses.row_start[row + 1]
-    one = table[q, WEIGHT] == NONE
-    weight = ring.dtype.type(synapses.numbers[q, SCALAR])
-    base = table[q, WEIGHT] - table[q, SYNAPSE]
-    wait = table[q, DELAY] - table[q, SYNAPSE]
-    begin = low
-    while begin < high:  # a stretch of synapses with one delay
-        end, delay = high, table[q, STEPS]
-        if table[q, DELAY] != NONE:
-            end, delay = begin + 1, synapses.delay[wait + begin]
-            while end < high and synapses.delay[wait + end] == delay:
-                end += 1
-        into = ring[(step + delay) % ring.shape[0], table[q, TARGET] :]
-        if one:
-            add_scalar(weight, begin, end, synapses.target, into)
-        else:
-            add_each(base, begin, end, synapses.weight, synapses.target, into)
-        begin = end
+    if table[q, DELAY] == NONE:
+        send_stretch(q, low, high, step + table[q, STEPS], synapses, ring)
+        return
+    place = table[q, DELAY] + row - table[q, ROW]
+    for s in range(synapses.stretch_row[place], synapses.stretch_row[place + 1]):
+        high = low + synapses.stretch_size[s]
+        send_stretch(q, low, high, step + synapses.stretch_delay[s], synapses, ring)
+        low = high
 
 
 @inner

@@ -10,8 +10,9 @@ refractory counter last (and the step current after it, where there is one). Wit
 variables are constants, which lets the compiler vectorise the update. Populations are padded to whole blocks; a padded
 neuron is refractory for ever.
 
-Neurons of all populations are numbered through (`global id`). A piece's synapses are stored by source: those of its pre
-neuron i are `row_start[row + i] : row_start[row + i + 1]`.
+Neurons of all populations are numbered through (`global id`). A piece's synapses are stored by source: those of its
+pre neuron i are `row_start[row + i] : row_start[row + i + 1]`. Where each synapse has its own delay, rows are sorted by
+it and cut into *stretches* of one delay: neuron i has `stretch_row[DELAY + i] : stretch_row[DELAY + i + 1]`.
 """
 
 from typing import NamedTuple
@@ -25,16 +26,19 @@ LANES = 16
 
 # Columns of Neurons.table
 KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED, OFFSET, PLACES, NOISE = range(14)
+SLICE_COLUMNS = 14
 # Values of KIND; generated neuron updates follow from FIRST_MODEL on
 SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
 # Columns of Synapses.table
 PRE, POST, ROW, SYNAPSE, WEIGHT, DELAY, STEPS, RULE, PLASTIC_ROW, PLASTIC_POST, COLUMN, TARGET = range(12)
 ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK, STREAMED = range(12, 19)
+PIECE_COLUMNS = 19
 # Values of RULE
 STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(6)
 # Columns of Synapses.numbers
 SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE = range(10)
+PIECE_NUMBERS = 10
 
 # Columns of Chance.table, one row per Poisson input
 THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
@@ -46,7 +50,7 @@ NONE = -1
 class Neurons(NamedTuple):
     """State of all neurons. `ring[s % slots]` holds what arrives in step s, one place per neuron and receptor."""
 
-    table: np.ndarray  # int64 (parts * populations, 14)
+    table: np.ndarray  # int64 (parts * populations, SLICE_COLUMNS)
     state: np.ndarray  # real, in blocks
     constants: np.ndarray  # real
     ring: np.ndarray  # real (slots, places)
@@ -64,12 +68,14 @@ class Events(NamedTuple):
 class Synapses(NamedTuple):
     """Synapses of all projections, by source; a synapse adds to place TARGET + target of the ring."""
 
-    table: np.ndarray  # int64 (parts * projections, 19)
-    numbers: np.ndarray  # float64 (parts * projections, 10)
+    table: np.ndarray  # int64 (parts * projections, PIECE_COLUMNS)
+    numbers: np.ndarray  # float64 (parts * projections, PIECE_NUMBERS)
     row_start: np.ndarray  # int64
     target: np.ndarray  # uint16, counted from TARGET
     weight: np.ndarray  # float32
-    delay: np.ndarray  # uint16, steps; ascending within a row
+    stretch_row: np.ndarray  # int64
+    stretch_delay: np.ndarray  # uint16, steps; ascending within a row
+    stretch_size: np.ndarray  # uint32, synapses
 
 
 class Plastic(NamedTuple):
