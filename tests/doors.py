@@ -34,8 +34,8 @@ def logarithms(given, out):
 
 
 @entry
-def row(seed, obj, number, scale, per_chunk, low, high, n_post, words, gaps, out):
-    return connect.bernoulli_row(seed, obj, number, scale, per_chunk, low, high, n_post, words, gaps, out, 0)
+def row(law, number, low, high, out):
+    return connect.bernoulli_row(law, number, low, high, out, 0)
 
 
 @entry

@@ -58,10 +58,11 @@ def test_bernoulli_row(seed, row, n, p, one, other):
     """Whole, and as a part that wants targets low to high - 1 sees it."""
     low, high = sorted((one % (n + 1), other % (n + 1)))
     out = np.full(n, -1)
-    count = doors.row(seed, FIRST, row, *draws.bernoulli_constants(p, n), low, high, n, *room(), out)
+    law = connect.Law(seed, FIRST, *draws.bernoulli_constants(p, n), n, *room())
+    count = doors.row(law, row, low, high, out)
     want = naive_draws.bernoulli_row(p, n, seed, FIRST, row)
     assert [j for j in out[:count].tolist() if low <= j < high] == [j for j in want if low <= j < high]
-    count = doors.row(seed, FIRST, row, *draws.bernoulli_constants(p, n), 0, n, n, *room(), out)
+    count = doors.row(law, row, 0, n, out)
     assert out[:count].tolist() == want
 
 
@@ -71,9 +72,9 @@ def test_bernoulli_rows(seed, n, n_pre, p, more):
     """Drawing stops while there is room for a whole row, and goes on from there."""
     want = naive_draws.rows(FixedProbability(p), n_pre, n, seed, 5)
     start, out, done, calls = np.zeros(n_pre + 1, np.int64), np.zeros(n + more, np.uint16), 0, 0
-    constants = draws.bernoulli_constants(p, n)
+    law = connect.Law(seed, FIRST + 5, *draws.bernoulli_constants(p, n), n, *room())
     while done < n_pre:
-        done = connect.bernoulli_rows(seed, FIRST + 5, n_pre, done, *constants, n, *room(), start, out)
+        done = connect.bernoulli_rows(law, n_pre, done, start, out)
         out, calls = np.concatenate([out, np.zeros(n + more, np.uint16)]), calls + 1
         assert calls <= n_pre
     assert lists(start, out) == want

@@ -4,6 +4,7 @@ So they can be drawn once and stored, or drawn again at each spike (procedural c
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,16 +43,29 @@ def fill_gaps(words, scale, gaps):
         gaps[i] = np.int64(log_uniform(words[i]) * scale) + 1
 
 
+class Law(NamedTuple):
+    """Every pair with one probability: what the rows of a projection are drawn from, and room to draw in."""
+
+    seed: int
+    obj: int
+    scale: float  # 1 / log(1 - p)
+    per_chunk: int  # targets that a chunk of a row covers
+    n_post: int
+    words: np.ndarray  # uint32 (WORDS,)
+    gaps: np.ndarray  # int64 (WORDS,)
+
+
 @inner
-def bernoulli_chunk(seed, obj, row, chunk, scale, begin, end, words, gaps, out, k):
-    """Append the targets of `row` in [begin, end), one chunk, to `out` from place k on; return the new count."""
-    at = begin - 1
+def bernoulli_chunk(law, row, chunk, out, k):
+    """Append the targets of `row` in one chunk to `out` from place k on; return the new count."""
+    at = chunk * law.per_chunk - 1
+    end = min((chunk + 1) * law.per_chunk, law.n_post)
     block = chunk * BLOCKS_PER_CHUNK
     while True:
-        fill_words(seed, obj, block, row, words)
-        fill_gaps(words, scale, gaps)
+        fill_words(law.seed, law.obj, block, row, law.words)
+        fill_gaps(law.words, law.scale, law.gaps)
         for i in range(WORDS):
-            at += gaps[i]
+            at += law.gaps[i]
             if at >= end:
                 return k
             out[k] = at
@@ -60,20 +74,19 @@ def bernoulli_chunk(seed, obj, row, chunk, scale, begin, end, words, gaps, out, 
 
 
 @inner
-def bernoulli_row(seed, obj, row, scale, per_chunk, low, high, n_post, words, gaps, out, k):
+def bernoulli_row(law, row, low, high, out, k):
     """Append the targets of `row` that lie in the chunks which overlap [low, high); return the new count."""
-    for chunk in range(low // per_chunk, (high + per_chunk - 1) // per_chunk):
-        end = min((chunk + 1) * per_chunk, n_post)
-        k = bernoulli_chunk(seed, obj, row, chunk, scale, chunk * per_chunk, end, words, gaps, out, k)
+    for chunk in range(low // law.per_chunk, (high + law.per_chunk - 1) // law.per_chunk):
+        k = bernoulli_chunk(law, row, chunk, out, k)
     return k
 
 
 @entry
-def bernoulli_rows(seed, obj, rows, done, scale, per_chunk, n_post, words, gaps, start, out):
+def bernoulli_rows(law, rows, done, start, out):
     """Draw rows from number `done` on while `out` surely has room for one more; return the number of rows drawn."""
     k = start[done]
-    while done < rows and k + n_post <= out.size:
-        k = bernoulli_row(seed, obj, done, scale, per_chunk, 0, n_post, n_post, words, gaps, out, k)
+    while done < rows and k + law.n_post <= out.size:
+        k = bernoulli_row(law, done, 0, law.n_post, out, k)
         done += 1
         start[done] = k
     return done

@@ -5,7 +5,7 @@ additions of a step fall on one row of the ring. `send` serves pieces with a del
 right after the spike.
 """
 
-from neuromem.kernels.connect import bernoulli_row
+from neuromem.kernels.connect import Law, bernoulli_row
 from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
     DELAY,
@@ -73,23 +73,13 @@ def arrive_drawn(q, step, seed, populations, part, spiking, neurons, synapses, c
     weight = places.dtype.type(synapses.numbers[q, SCALAR])
     low, high = table[q, LOW], table[q, HIGH]
     targets = chance.targets[part]
+    room = chance.words[part], chance.gaps[part]
+    law = Law(seed, table[q, OBJECT_OF], synapses.numbers[q, SCALE], table[q, PER_CHUNK], table[q, N_POST], *room)
+    shift = neurons.table[table[q, PRE], FIRST]
     for r in range(table[q, PRE], neurons.table.shape[0], populations):
         first = neurons.table[r, FIRST]
         for s in range(first, first + spiking.count[slot, r]):
-            n = bernoulli_row(
-                seed,
-                table[q, OBJECT_OF],
-                spiking.id[slot, s] - neurons.table[table[q, PRE], FIRST],
-                synapses.numbers[q, SCALE],
-                table[q, PER_CHUNK],
-                low,
-                high,
-                table[q, N_POST],
-                chance.words[part],
-                chance.gaps[part],
-                targets,
-                0,
-            )
+            n = bernoulli_row(law, spiking.id[slot, s] - shift, low, high, targets, 0)
             for k in range(n):
                 if low <= targets[k] < high:
                     into[targets[k] - low] += weight

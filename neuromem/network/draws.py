@@ -17,14 +17,13 @@ def bernoulli(p, n_pre, n_post, seed, number, dtype):
     if p == 0.0:
         return start, np.zeros(0, dtype)
     scale, per_chunk = bernoulli_constants(p, n_post)
-    words, gaps = np.zeros(connect.WORDS, np.uint32), np.zeros(connect.WORDS, np.int64)
+    room = np.zeros(connect.WORDS, np.uint32), np.zeros(connect.WORDS, np.int64)
+    law = connect.Law(seed, CONNECT + number, scale, per_chunk, n_post, *room)
     mean = p * n_pre * n_post
     out = np.empty(int(mean + 8 * math.sqrt(mean)) + n_post + 64, dtype)  # never touched memory costs nothing
     done = 0
     while done < n_pre:
-        done = connect.bernoulli_rows(
-            seed, CONNECT + number, n_pre, done, scale, per_chunk, n_post, words, gaps, start, out
-        )
+        done = connect.bernoulli_rows(law, n_pre, done, start, out)
         if done < n_pre:
             out = np.concatenate([out, np.empty(out.size // 4 + n_post, dtype)])
     return start, out[: start[-1]]
