@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 import naive_draws
 from compiled import doors
 from networks import examples
-from neuromem.engine.wiring import Wires, cut
+from neuromem.engine.wiring import cut
 from neuromem.kernels import connect
 from neuromem.network import FixedInDegree, FixedProbability, FixedTotalNumber, Normal, draws
+from neuromem.network.wires import Wires
 
 pytestmark = pytest.mark.twin
 
