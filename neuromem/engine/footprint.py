@@ -4,6 +4,7 @@ import numpy as np
 
 from neuromem.engine.plan import HISTORY, LONGEST_SPAN
 from neuromem.errors import FitError
+from neuromem.network.check import check_network
 from neuromem.network.plasticity import OneShotHebb
 from neuromem.network.random import Normal
 
@@ -26,6 +27,7 @@ def footprint(network, dtype="float64", threads=1):
     dict of str to int
         "neurons", "spikes in flight", "synapses", "learning" and, needed only while building, "building".
     """
+    check_network(network, "footprint")
     real = np.dtype(dtype).itemsize
     neurons = flight = synapses = learning = building = 0
     longest = max((_longest(projection.delay, network.dt) for projection in network.projections.values()), default=1)

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -240,6 +241,8 @@ def recorded_populations(network, record):
         return list(network.populations)
     if record is None:
         return []
+    if not isinstance(record, Collection):
+        raise UsageError(f'record: "all", None or names of populations are expected, got {record!r}')
     names = [record] if isinstance(record, str) else list(dict.fromkeys(record))
     for name in names:
         if name not in network.populations:

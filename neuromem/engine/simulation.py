@@ -14,8 +14,8 @@ from neuromem.engine.plan import compile_network, described_events, row_index, s
 from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
 from neuromem.errors import DescriptionError, StoreError, UsageError
 from neuromem.kernels import layout as at
+from neuromem.network.check import check_network, indices, numbers, steps
 from neuromem.network.check import count as whole_count
-from neuromem.network.check import indices, numbers, steps
 from neuromem.network.inputs import SpikeSourceArray
 
 SATURATED = 0.5
@@ -49,6 +49,7 @@ class Simulation:
     """
 
     def __init__(self, network, *, seed=0, threads=1, dtype="float64", record="all", path=None):
+        check_network(network, "simulate")
         check_threads(threads)
         if str(dtype) not in ("float32", "float64"):
             raise UsageError(f'dtype: "float32" or "float64" is expected, got {dtype!r}')

@@ -19,6 +19,8 @@ class SpikeStream:
 
     def __init__(self, path, sizes, dt, attributes):
         self.path = Path(path)
+        if self.path.is_dir():
+            raise StoreError(f"cannot write {path}: it is a folder; give the name of a file")
         self._given = sizes, dt, attributes
         self.segments = []
         self._writer = None

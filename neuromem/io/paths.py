@@ -21,7 +21,7 @@ def atomic_path(path):
     Raises StoreError when the file cannot be written (no such folder, read-only, disk full); errors of the block that
     are not about files pass unchanged.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(named(path)))
     if target.is_dir():
         raise StoreError(f"cannot write {path}: it is a folder; give the name of a file")
     if target.exists() and not target.is_file():
@@ -45,9 +45,16 @@ def atomic_path(path):
         _sync(target.parent, os.O_RDONLY)
 
 
+def named(path):
+    """`path` as a Path; StoreError for what is none."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path):
+        raise StoreError(f"a path is expected, got {path!r}; give the name of a file")
+    return Path(path)
+
+
 def existing_file(path):
     """`path` as a Path when an ordinary file is there; StoreError says what is there instead."""
-    path = Path(path)
+    path = named(path)
     if path.is_file():
         return path
     if path.is_dir():

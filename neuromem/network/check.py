@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from neuromem.errors import DescriptionError
+from neuromem.errors import DescriptionError, UsageError
 
 TIME_TOLERANCE = 1e-9
 """Largest distance from a whole number of steps, in steps, that counts as rounding of decimal input."""
@@ -142,3 +142,11 @@ def count(value, owner, name, *, least=0):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise DescriptionError(f"{owner}.{name}: a whole number of at least {least} is expected, got {value!r}")
     return int(value)
+
+
+def check_network(network, call):
+    """Raise UsageError if what was given to a call is no Network."""
+    from neuromem.network.network import Network
+
+    if not isinstance(network, Network):
+        raise UsageError(f"{call}: a Network is expected, got {network!r}")

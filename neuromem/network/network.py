@@ -137,7 +137,9 @@ class Network:
             self._check_poisson(name, size, neuron)
         else:
             raise DescriptionError(f"{name}.neuron: a neuron model or spike source is expected, got {neuron!r}")
-        initial = {} if initial is None else dict(initial)
+        if not isinstance(initial, dict | None):
+            raise DescriptionError(f"{name}.initial: a dict of state variables is expected, got {initial!r}")
+        initial = dict(initial or {})
         for variable, value in initial.items():
             if not isinstance(neuron, Neuron) or variable not in neuron.model.state:
                 raise DescriptionError(f"{name}.initial: no state variable called {variable!r}")

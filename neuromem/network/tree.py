@@ -5,6 +5,7 @@ from dataclasses import fields
 import numpy as np
 
 from neuromem.errors import DescriptionError, StoreError
+from neuromem.network.check import check_network
 from neuromem.network.connectors import CONNECTORS
 from neuromem.network.inputs import SOURCES
 from neuromem.network.network import Network
@@ -147,6 +148,7 @@ def save_network(network, path):
     """
     from neuromem import io
 
+    check_network(network, "save_network")
     check_listed(network)
     io.save(path, "network", to_tree(network))
 
