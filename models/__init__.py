@@ -5,6 +5,7 @@ if not __name__.startswith("neuromem."):
 
 from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
+from neuromem.models.temporal_memory import Step, TemporalMemory
 
 MEMORIES = {memory.__name__: memory for memory in (CA3Memory,)}
 """The memory systems of this package, by name."""
@@ -12,4 +13,4 @@ MEMORIES = {memory.__name__: memory for memory in (CA3Memory,)}
 load = AssociativeMemory.load
 """Read a memory of any kind from its file."""
 
-__all__ = ["MEMORIES", "CA3Memory", "load"]
+__all__ = ["MEMORIES", "CA3Memory", "Step", "TemporalMemory", "load"]

@@ -1,0 +1,216 @@
+"""Temporal memory: its plain twin, what sequence memories must do, bad input."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naive_temporal import Twin
+from networks import examples
+from neuromem.errors import NeuromemError
+from neuromem.kernels import temporal as kernel
+from neuromem.models import TemporalMemory
+
+
+def small(**changes):
+    """A memory whose caps are reached within a few steps."""
+    given_ = {
+        "activation_threshold": 2,
+        "min_threshold": 1,
+        "max_new_synapses": 3,
+        "max_synapses": 4,
+        "max_segments": 12,
+        "max_segments_per_cell": 2,
+        "initial_permanence": 0.45,
+        "predicted_segment_decrement": 0.05,
+    }
+    return TemporalMemory(8, 3, **given_ | changes)
+
+
+@pytest.mark.twin
+@examples(60)
+@given(st.integers(0, 2**32), st.integers(1, 40), st.booleans())
+def test_steps_are_those_of_the_twin(seed, steps, punished):
+    rng = np.random.default_rng(seed)
+    memory = small(seed=seed, predicted_segment_decrement=0.05 if punished else 0.0)
+    twin = Twin(8, 12, memory._rule)
+    songs = [[rng.choice(8, rng.integers(0, 4), replace=False) for _ in range(5)] for _ in range(2)]
+    stream = [columns for song in rng.integers(0, 2, steps) for columns in songs[song]]
+    for k, columns in enumerate(stream[:steps]):
+        learn = k % 7 != 3
+        step, hits = memory.step(columns, learn), twin.step(columns.tolist(), learn)
+        assert step.active_cells.tolist() == sorted(twin.active)
+        assert memory.winner_cells.tolist() == sorted(twin.winners)
+        assert step.predicted_columns.tolist() == twin.predicted()
+        assert step.anomaly == pytest.approx(1 - hits / len(columns) if len(columns) else 0.0)
+        assert learned(memory) == {s: (x["owner"], x["synapses"]) for s, x in twin.segments.items()}
+
+
+def learned(memory):
+    """Segment -> (owner, [[cell, permanence]])."""
+    segments, synapses, width = memory._segments, memory._synapses, memory._rule.width
+    found = {}
+    for s in np.flatnonzero(segments.owner != kernel.NONE).tolist():
+        span = slice(s * width, s * width + synapses.size[s])
+        pairs = zip(synapses.cell[span].tolist(), synapses.permanence[span].tolist(), strict=True)
+        found[s] = int(segments.owner[s]), [list(pair) for pair in pairs]
+    return found
+
+
+def songs(count, length, columns=512, active=10, seed=0):
+    """Random sequences of column codes, each code used once."""
+    rng = np.random.default_rng(seed)
+    return [[rng.choice(columns, active, replace=False) for _ in range(length)] for _ in range(count)]
+
+
+def memory(**changes):
+    """512 columns of 8 cells."""
+    given_ = {"activation_threshold": 6, "min_threshold": 4, "max_new_synapses": 10, "max_synapses": 16, "seed": 1}
+    return TemporalMemory(512, 8, **given_ | {"initial_permanence": 0.51} | changes)
+
+
+def sing(memory, song, learn=True):
+    """Anomalies of a song from its beginning."""
+    memory.reset()
+    return [memory.step(columns, learn).anomaly for columns in song]
+
+
+def test_a_sequence_is_predicted_once_it_was_heard():
+    """First-order sequences: everything bursts at first, nothing but the start does the second time."""
+    heard = memory()
+    for song in songs(4, 10):
+        assert sing(heard, song) == [1.0] * 10
+    for song in songs(4, 10):
+        assert sing(heard, song, learn=False) == [1.0] + [0.0] * 9
+
+
+def test_predicted_columns_fire_with_one_cell_and_others_burst():
+    heard, (song,) = memory(), songs(1, 3)
+    sing(heard, song)
+    heard.reset()
+    assert heard.step(song[0]).active_cells.size == 80
+    assert heard.step(song[1]).active_cells.size == 10
+
+
+def test_high_order_sequences_are_told_apart_by_their_beginnings():
+    """A B C D and X B C Y: after C, only the right one of D and Y is predicted."""
+    a, b, c, d, x, y = songs(1, 6)[0]
+    heard = memory(predicted_segment_decrement=0.02)  # the first time, C burst and foretold both
+    for _ in range(20):
+        sing(heard, [a, b, c, d])
+        sing(heard, [x, b, c, y])
+    for first, last in ((a, d), (x, y)):
+        heard.reset()
+        for columns in (first, b, c):
+            step = heard.step(columns, learn=False)
+        assert step.predicted_columns.tolist() == sorted(last.tolist())
+
+
+def test_replay_from_the_beginning_and_from_the_middle():
+    heard, (song,) = memory(), songs(1, 8)
+    for _ in range(3):
+        sing(heard, song)
+    for start in (0, 4):
+        heard.reset()
+        heard.step(song[start], learn=False)
+        replayed = heard.replay(20)
+        assert [columns.tolist() for columns in replayed] == [sorted(s.tolist()) for s in song[start + 1 :]]
+
+
+def test_noise_and_what_is_not_learned():
+    """With two of ten columns replaced the rest is still predicted; learn=False changes nothing."""
+    rng = np.random.default_rng(5)
+    heard, (song,) = memory(), songs(1, 10)
+    for _ in range(3):
+        sing(heard, song)
+    noisy = [np.unique(np.concatenate([columns[2:], rng.choice(512, 2, replace=False)])) for columns in song]
+    before = learned(heard)
+    assert np.mean(sing(heard, noisy, learn=False)[1:]) < 0.35
+    assert learned(heard) == before
+
+
+def test_a_false_prediction_is_unlearned():
+    """With punishment, what no longer follows stops being predicted."""
+    a, b, c = songs(1, 3)[0]
+    heard = memory(predicted_segment_decrement=0.05)
+    sing(heard, [a, b])
+    for _ in range(30):
+        sing(heard, [a, c])
+    heard.reset()
+    assert heard.step(a, learn=False).predicted_columns.tolist() == sorted(c.tolist())
+
+
+def test_segments_keep_to_their_number():
+    """The one that has not matched for longest makes room; a sequence that is repeated stays known."""
+    heard = memory(max_segments=200)
+    kept, *others = songs(30, 10)
+    for song in others:
+        sing(heard, song)
+        sing(heard, kept)
+        assert heard.segment_count <= 200
+    assert sing(heard, kept, learn=False) == [1.0] + [0.0] * 9
+    assert sing(heard, others[0], learn=False) == [1.0] * 10
+
+
+def test_lists_of_synapses_survive_packing():
+    """Every synapse is found from both ends, also after the pool has been laid anew many times."""
+    heard = memory(max_segments=300)
+    heard._synapses = heard._synapses._replace(pool=np.zeros(64, np.int64))
+    for song in songs(40, 10):
+        sing(heard, song)
+        synapses, width = heard._synapses, heard._rule.width
+        for s in np.flatnonzero(heard._segments.owner != kernel.NONE):
+            k = np.arange(s * width, s * width + synapses.size[s])
+            entries = synapses.pool[synapses.begin[synapses.cell[k]] + synapses.place[k]]
+            assert (entries == 2 * k + (synapses.permanence[k] >= heard._rule.connected)).all()
+        assert synapses.count.sum() == heard.synapse_count
+    assert synapses.pool.size > 64
+
+
+def test_the_same_input_gives_the_same_memory():
+    first, second = memory(), memory()
+    for song in songs(5, 8):
+        assert sing(first, song) == sing(second, song)
+    assert learned(first) == learned(second)
+    other = memory(seed=2)
+    for song in songs(5, 8):
+        sing(other, song)
+    assert learned(other) != learned(first)
+
+
+@pytest.mark.parametrize(
+    ("message", "columns"),
+    [
+        ("8 is none of the 8 columns", [1, 8]),
+        ("-1 is none", [-1]),
+        ("listed twice", [1, 1]),
+        ("a list of column numbers", [0.5]),
+        ("a list of column numbers", [[1]]),
+        ("a list of column numbers", "abc"),
+        ("a list of column numbers", [float("nan")]),
+    ],
+)
+def test_bad_columns(message, columns):
+    """The memory is as it was."""
+    heard = small()
+    heard.step([1, 2])
+    before = heard.active_cells.tolist(), learned(heard)
+    with pytest.raises(NeuromemError, match=message):
+        heard.step(columns)
+    assert (heard.active_cells.tolist(), learned(heard)) == before
+
+
+@pytest.mark.parametrize(
+    ("message", "changes"),
+    [
+        ("max_synapses: a power of two", {"max_synapses": 20}),
+        ("activation_threshold", {"activation_threshold": 0}),
+        ("initial_permanence", {"initial_permanence": 1.5}),
+        ("permanence_increment", {"permanence_increment": float("nan")}),
+        ("max_segments", {"max_segments": 0}),
+        ("seed", {"seed": -1}),
+    ],
+)
+def test_bad_parameters(message, changes):
+    with pytest.raises(NeuromemError, match=message):
+        small(**changes)
