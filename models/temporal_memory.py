@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.errors import PatternError, UsageError
+from neuromem.kernels import dendrites, temporal
 from neuromem.kernels import synapse_lists as lists
-from neuromem.kernels import temporal as kernel
 from neuromem.network.check import count, numbers
 
 
@@ -97,7 +97,7 @@ class TemporalMemory:
             "predicted_segment_decrement": predicted_segment_decrement,
         }
         shares = [numbers(value, owner, name, low=0.0, high=1.0, scalar=True) for name, value in shares.items()]
-        self._rule = kernel.Rule(
+        self._rule = dendrites.Rule(
             self.cells,
             width,
             count(max_segments_per_cell, owner, "max_segments_per_cell", least=1),
@@ -132,8 +132,8 @@ class TemporalMemory:
         columns = self._checked(active_columns)
         if learn:
             self._make_room(columns.size)
-        predicted = kernel.step(columns, bool(learn), self._rule, self._segments, self._activity, self._synapses)
-        kernel.predict(self._rule, self._segments, self._activity, self._synapses)
+        predicted = temporal.step(columns, bool(learn), self._rule, self._segments, self._activity, self._synapses)
+        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
         anomaly = 1.0 - predicted / columns.size if columns.size else 0.0
         return Step(self.active_cells, self.predicted_columns, anomaly)
 
@@ -153,42 +153,42 @@ class TemporalMemory:
             if columns.size == 0:
                 break
             expected.append(columns)
-            kernel.replay(self._rule, self._segments, self._activity)
-            kernel.predict(self._rule, self._segments, self._activity, self._synapses)
+            temporal.replay(self._rule, self._segments, self._activity)
+            temporal.predict(self._rule, self._segments, self._activity, self._synapses)
         return expected
 
     def reset(self):
         """Forget what was going on, not what was learned: the next step begins a sequence."""
         number = self._segments.number
         self._activity.is_active[:] = 0
-        number[[kernel.CELLS, kernel.WINNERS]] = 0
-        kernel.predict(self._rule, self._segments, self._activity, self._synapses)
+        number[[dendrites.CELLS, dendrites.WINNERS]] = 0
+        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
 
     @property
     def active_cells(self):
         """Cells that fired in the latest step, int64, ascending."""
-        return np.sort(self._activity.active[: self._segments.number[kernel.CELLS]]).astype(np.int64)
+        return np.sort(self._activity.active[: self._segments.number[dendrites.CELLS]]).astype(np.int64)
 
     @property
     def winner_cells(self):
         """Cells of the latest step that later segments grow synapses to, int64, ascending."""
-        return np.sort(self._activity.winners[: self._segments.number[kernel.WINNERS]]).astype(np.int64)
+        return np.sort(self._activity.winners[: self._segments.number[dendrites.WINNERS]]).astype(np.int64)
 
     @property
     def predicted_cells(self):
         """Cells expected to fire in the next step, int64, ascending."""
-        active = self._activity.active_segments[: self._segments.number[kernel.ACTIVE]]
+        active = self._activity.active_segments[: self._segments.number[dendrites.ACTIVE]]
         return np.unique(self._segments.owner[active]).astype(np.int64)
 
     @property
     def predicted_columns(self):
         """Columns expected in the next step, int64, ascending."""
-        return np.flatnonzero(self._activity.first_active != kernel.NONE)
+        return np.flatnonzero(self._activity.first_active != dendrites.NONE)
 
     @property
     def segment_count(self):
         """Segments there are now."""
-        return int(self._segments.number[kernel.LIVE])
+        return int(self._segments.number[dendrites.LIVE])
 
     @property
     def synapse_count(self):
@@ -211,8 +211,8 @@ class TemporalMemory:
     def _make_room(self, arriving):
         """Lists of synapses move when they grow; before their pool can run out they are packed, or it is enlarged."""
         number, synapses = self._segments.number, self._synapses
-        winners = self._activity.winners[: number[kernel.WINNERS]]
-        learning = int(number[kernel.ACTIVE]) + arriving  # each may add a synapse from every winner
+        winners = self._activity.winners[: number[dendrites.WINNERS]]
+        learning = int(number[dendrites.ACTIVE]) + arriving  # each may add a synapse from every winner
         most = 4 * (int(synapses.count[winners].sum()) + winners.size * (learning + 2))
         if lists.room_left(synapses) >= most:
             return
@@ -223,15 +223,15 @@ class TemporalMemory:
 
 
 def _segments(segments, cells):
-    number = np.zeros(kernel.NUMBERS, np.int64)
-    number[[kernel.LEAST, kernel.MOST]] = kernel.NONE
+    number = np.zeros(dendrites.NUMBERS, np.int64)
+    number[[dendrites.LEAST, dendrites.MOST]] = dendrites.NONE
     after = np.arange(1, segments + 1, dtype=np.int32)
-    after[-1] = kernel.NONE
+    after[-1] = dendrites.NONE
 
     def none(size):
-        return np.full(size, kernel.NONE, np.int32)
+        return np.full(size, dendrites.NONE, np.int32)
 
-    return kernel.Segments(
+    return dendrites.Segments(
         number,
         none(segments),
         after,
@@ -247,20 +247,20 @@ def _segments(segments, cells):
 
 
 def _activity(segments, columns, cells):
-    return kernel.Activity(
+    return dendrites.Activity(
         *(np.zeros(cells, np.int32) for _ in range(3)),
         np.zeros(cells, np.uint8),
         np.zeros(cells, np.uint8),
         np.zeros(cells, np.int64),
         np.zeros(segments, np.int32),
         np.zeros(segments, np.int32),
-        np.full(columns, kernel.NONE, np.int32),
+        np.full(columns, dendrites.NONE, np.int32),
         np.zeros(segments, np.int32),
-        np.full(columns, kernel.NONE, np.int32),
+        np.full(columns, dendrites.NONE, np.int32),
         np.zeros(segments, np.int32),
         np.zeros(columns, np.uint8),
         np.zeros(cells, np.int32),
-        np.zeros(kernel.WORDS, np.uint32),
+        np.zeros(dendrites.WORDS, np.uint32),
     )
 
 

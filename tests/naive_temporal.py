@@ -6,7 +6,7 @@ WORDS = 128
 
 
 class Twin:
-    """As `TemporalMemory`; `rule` has the fields of `kernels.temporal.Rule`."""
+    """As `TemporalMemory`; `rule` has the fields of `kernels.dendrites.Rule`."""
 
     def __init__(self, columns, segments, rule):
         self.columns, self.rule = columns, rule

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from naive_temporal import Twin
 from networks import examples
 from neuromem.errors import NeuromemError
-from neuromem.kernels import temporal as kernel
+from neuromem.kernels.synapse_lists import NONE
 from neuromem.models import TemporalMemory
 
 
@@ -50,7 +50,7 @@ def learned(memory):
     """Segment -> (owner, [[cell, permanence]])."""
     segments, synapses, width = memory._segments, memory._synapses, memory._rule.width
     found = {}
-    for s in np.flatnonzero(segments.owner != kernel.NONE).tolist():
+    for s in np.flatnonzero(segments.owner != NONE).tolist():
         span = slice(s * width, s * width + synapses.size[s])
         pairs = zip(synapses.cell[span].tolist(), synapses.permanence[span].tolist(), strict=True)
         found[s] = int(segments.owner[s]), [list(pair) for pair in pairs]
@@ -159,7 +159,7 @@ def test_lists_of_synapses_survive_packing():
     for song in songs(40, 10):
         sing(heard, song)
         synapses, width = heard._synapses, heard._rule.width
-        for s in np.flatnonzero(heard._segments.owner != kernel.NONE):
+        for s in np.flatnonzero(heard._segments.owner != NONE):
             k = np.arange(s * width, s * width + synapses.size[s])
             entries = synapses.pool[synapses.begin[synapses.cell[k]] + synapses.place[k]]
             assert (entries == 2 * k + (synapses.permanence[k] >= heard._rule.connected)).all()
