@@ -1,0 +1,46 @@
+"""`SpiNNaker`: the target's face."""
+
+from neuromem.hardware.spinnaker import limits
+from neuromem.hardware.target import Target
+
+
+class SpiNNaker(Target):
+    """SpiNNaker 1 with sPyNNaker 7.4."""
+
+    name = "spinnaker"
+    title = "SpiNNaker 1 (sPyNNaker)"
+    limits = {
+        "neurons per core": (limits.ATOMS_PER_CORE, "neurons of one population"),
+        "cores per chip": (limits.CORES_PER_CHIP, "cores left to applications"),
+        "chips": (limits.MOST_CHIPS, "chips of the largest machine"),
+        "SDRAM per chip": (limits.SDRAM_PER_CHIP, "bytes"),
+        "DTCM per core": (limits.DTCM_PER_CORE, "bytes"),
+        "router entries per chip": (limits.ROUTER_ENTRIES, "entries"),
+        "weight bits": (limits.WEIGHT_BITS, "bits, unsigned; the receptor gives the sign"),
+        "post spikes remembered": (limits.POST_HISTORY, "spikes between two pre spikes of a plastic synapse"),
+        "delay stages": (limits.DELAY_STAGES, "delay extensions of one source"),
+    }
+
+    def check(self, network):
+        """See `Target.check`."""
+        from neuromem.hardware.spinnaker.fit import fit_report
+
+        return fit_report(network)
+
+    def quantize(self, network, *, seed=0):
+        """See `Target.quantize`; `seed` is that of random connectors. Returns a `ChipNetwork`."""
+        from neuromem.hardware.spinnaker.quantize import quantize
+
+        return quantize(network, seed)
+
+    def emulate(self, network, duration, *, seed=0, record="all", strict=False):
+        """See `Target.emulate`. Traces are raw: s16.15 states, 16-bit weights."""
+        from neuromem.hardware.spinnaker.emulate import emulate
+
+        return emulate(network, duration, seed=seed, record=record, strict=strict)[0]
+
+    def export(self, network, path, *, duration=1000.0, seed=0, force=False, explain=False):
+        """See `Target.export`."""
+        from neuromem.hardware.spinnaker.export import export
+
+        return export(self, network, path, duration=duration, seed=seed, force=force, explain=explain)
