@@ -48,6 +48,7 @@ def potentiated(weight, rule, tau, begin, upto, previous, posts, delay):
         if previous and begin < s + delay <= upto:
             trace = fading(previous, previous[-1], tau)
             change = rule.a_plus * trace * math.exp(-(s + delay - previous[-1]) / tau)
+            change *= rule.w_max - weight if rule.dependence == "multiplicative" else 1.0
             weight = float32(min(rule.w_max, weight + change))
     return weight
 
@@ -58,6 +59,7 @@ def depressed(weight, rule, tau, step, posts, delay):
     if not acted:
         return weight
     change = rule.a_minus * fading(acted, acted[-1], tau) * math.exp(-(step - acted[-1] - delay) / tau)
+    change *= weight - rule.w_min if rule.dependence == "multiplicative" else 1.0
     return float32(max(rule.w_min, weight - change))
 
 

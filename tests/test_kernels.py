@@ -163,13 +163,13 @@ def test_poisson_thresholds(mean):
 
 
 @examples(80)
-@given(SEEDS, st.integers(0, 30), st.integers(1, 12))
-def test_deferred_pair_rule(seed, count, delay):
+@given(SEEDS, st.integers(0, 30), st.integers(1, 12), st.sampled_from(["additive", "multiplicative"]))
+def test_deferred_pair_rule(seed, count, delay, dependence):
     rng = np.random.default_rng(seed)
     posts = np.sort(rng.choice(60, count, replace=False)).tolist()
     previous = np.sort(rng.choice(40, 4, replace=False)).tolist()
     upto = int(rng.integers(previous[-1] + 1, 80))
-    rule = SpikePairSTDP(7.0, 11.0, 0.5, 0.9, w_min=0.5, w_max=5.0)
+    rule = SpikePairSTDP(7.0, 11.0, 0.2, 0.3, 0.5, 5.0, update="deferred", dependence=dependence)
     two = Two(rng, 1)
     plastic = unlearned(two, wired(rng, two, 1)[1], capacity=40)
     plastic.history_count[0], plastic.history_step[0, :count] = count, posts
@@ -185,14 +185,14 @@ def test_deferred_pair_rule(seed, count, delay):
 
 def numbers_of(rule):
     """A row of Synapses.numbers, with a step of 1 ms."""
-    numbers = np.zeros(10)
+    numbers = np.zeros(at.PIECE_NUMBERS)
     numbers[[at.TAU_PLUS, at.TAU_MINUS, at.A_PLUS, at.A_MINUS]] = (
         rule.tau_plus,
         rule.tau_minus,
         rule.a_plus,
         rule.a_minus,
     )
-    numbers[[at.W_MIN, at.W_MAX]] = rule.w_min, rule.w_max
+    numbers[[at.W_MIN, at.W_MAX, at.SOFT]] = rule.w_min, rule.w_max, rule.dependence == "multiplicative"
     return numbers
 
 

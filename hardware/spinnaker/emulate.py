@@ -247,7 +247,11 @@ def with_trains(chip, count):
     """The ChipNetwork with the spikes of its Poisson sources in the first `count` steps, as the engine draws them."""
     described = chip.network.populations
     drawn = [
-        n for n, p in chip.populations.items() if p.is_source and not isinstance(described[n].neuron, SpikeSourceArray)
+        name
+        for name, population in chip.populations.items()
+        if population.is_source
+        and not isinstance(described[name].neuron, SpikeSourceArray)
+        and population.steps.size == 0
     ]
     if not drawn:
         return chip
@@ -261,14 +265,18 @@ def with_trains(chip, count):
     return replace(chip, populations=populations)
 
 
+def step_count(chip, duration):
+    """Whole steps of `duration` ms, or UsageError."""
+    try:
+        return steps(numbers(duration, "emulate", "duration", unit="ms", scalar=True), chip.dt, "emulate", "duration")
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
 def emulate(network, duration, *, seed=0, record="all", strict=False):
     """Run a network, or a ChipNetwork, for `duration` ms; see `Target.emulate`. Returns (Result, list of Fault)."""
     chip = network if isinstance(network, ChipNetwork) else quantize(network, check_seed(seed))
-    network = chip.network
-    try:
-        count = steps(numbers(duration, "emulate", "duration", unit="ms", scalar=True), chip.dt, "emulate", "duration")
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    network, count = chip.network, step_count(chip, duration)
     chip = with_trains(chip, count)
     run = Emulation(chip, record, _watched(network))
     traces = _run_probed(run, network, count, strict)

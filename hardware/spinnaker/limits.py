@@ -13,8 +13,8 @@ ATOMS_PER_CORE = 256
 RING_BITS = 14
 """Of the place in a ring buffer: neuron, receptor and delay share them."""
 RECEPTOR_BITS = 1
-DELAY_STAGES = 255
-"""Delay-extension stages that one source population may use."""
+DELAY_COUNTERS = 49152
+"""Bytes of a delay-extension core for its counters, one per delay (to the next power of two) and source."""
 ROW_WORDS = 256
 """Longest row of synapses onto one core, in words; a longer one halves the neurons per core."""
 
@@ -28,7 +28,6 @@ SDRAM_PER_CHIP = 123469792
 ROUTER_ENTRIES = 1023
 KEY_BITS = 32
 COLOUR_BITS = 4
-DTCM_PER_CORE = 1 << 16
 
 SPIKES_PER_SECOND = 30.0
 RING_SIGMA = 5.0

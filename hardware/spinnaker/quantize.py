@@ -158,7 +158,7 @@ def _constants(p, dt, chosen):
 
 def _rule(rule, dt_ms, owner):
     raw = {key: fixed.accum(getattr(rule, key), owner, key) for key in ("w_min", "w_max", "a_plus", "a_minus")}
-    multiplicative = getattr(rule, "weights", "additive") == "multiplicative"
+    multiplicative = rule.dependence == "multiplicative"
     plus, minus = (fixed.decay_table(tau, dt_ms) for tau in (rule.tau_plus, rule.tau_minus))
     return ChipRule(**raw, multiplicative=multiplicative, plus=plus, minus=minus, described=rule)
 

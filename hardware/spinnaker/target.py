@@ -14,18 +14,18 @@ class SpiNNaker(Target):
         "cores per chip": (limits.CORES_PER_CHIP, "cores left to applications"),
         "chips": (limits.MOST_CHIPS, "chips of the largest machine"),
         "SDRAM per chip": (limits.SDRAM_PER_CHIP, "bytes"),
-        "DTCM per core": (limits.DTCM_PER_CORE, "bytes"),
         "router entries per chip": (limits.ROUTER_ENTRIES, "entries"),
+        "key space": (1 << limits.KEY_BITS - limits.COLOUR_BITS, "sources with a key of their own"),
         "weight bits": (limits.WEIGHT_BITS, "bits, unsigned; the receptor gives the sign"),
         "post spikes remembered": (limits.POST_HISTORY, "spikes between two pre spikes of a plastic synapse"),
-        "delay stages": (limits.DELAY_STAGES, "delay extensions of one source"),
+        "delay counters": (limits.DELAY_COUNTERS, "bytes of a delay extension: delays times sources"),
     }
 
     def check(self, network):
         """See `Target.check`."""
-        from neuromem.hardware.spinnaker.fit import fit_report
+        from neuromem.hardware.spinnaker.fit import fitted
 
-        return fit_report(network)
+        return fitted(network)[0]
 
     def quantize(self, network, *, seed=0):
         """See `Target.quantize`; `seed` is that of random connectors. Returns a `ChipNetwork`."""

@@ -208,6 +208,7 @@ def _rule(rule, dt):
     values[at.TAU_PLUS], values[at.TAU_MINUS] = rule.tau_plus / dt, rule.tau_minus / dt
     values[at.A_PLUS], values[at.A_MINUS] = rule.a_plus, rule.a_minus
     values[at.W_MIN], values[at.W_MAX] = rule.w_min, rule.w_max
+    values[at.SOFT] = rule.dependence == "multiplicative"
     if rule.update == "deferred":
         return at.DEFERRED, values
     return at.IMMEDIATE, values

@@ -1,4 +1,4 @@
-"""Pair-based additive STDP, sPyNNaker's deferred rule: all changes are made at the next pre spike."""
+"""Pair-based STDP, sPyNNaker's deferred rule: all changes are made at the next pre spike."""
 
 import math
 
@@ -19,6 +19,7 @@ from neuromem.kernels.layout import (
     ROW,
     ROWS,
     SIZE,
+    SOFT,
     STEPS,
     SYNAPSE,
     TAU_MINUS,
@@ -34,9 +35,10 @@ def potentiate(weight, begin, last, trace, delay, upto, numbers, post, plastic):
     """Apply the waiting spikes of neuron `post`, in order, to one synapse.
 
     A post spike of step s acts at s + delay; those with begin < s + delay <= upto are due. Each adds
-    a_plus * trace * exp(-(s + delay - last) / tau_plus), clamped at w_max, where `last` and `trace` are the step and
-    trace of the previous pre spike. The weight is rounded to float32 at every event, so that it does not matter whether
-    events are applied one by one or together. Returns the new weight.
+    a_plus * trace * exp(-(s + delay - last) / tau_plus), times w_max - weight if the rule is multiplicative, clamped at
+    w_max, where `last` and `trace` are the step and trace of the previous pre spike. The weight is rounded to float32
+    at every event, so that it does not matter whether events are applied one by one or together. Returns the new
+    weight.
     """
     when, count = plastic.history_step, plastic.history_count[post]
     k = count
@@ -45,6 +47,8 @@ def potentiate(weight, begin, last, trace, delay, upto, numbers, post, plastic):
     while k < count and when[post, k] + delay <= upto:
         elapsed = when[post, k] + delay - last
         change = numbers[A_PLUS] * trace * math.exp(-elapsed / numbers[TAU_PLUS])
+        if numbers[SOFT]:
+            change *= numbers[W_MAX] - weight
         weight = np.float32(min(numbers[W_MAX], weight + change))
         k += 1
     return weight
@@ -61,6 +65,8 @@ def depress(weight, step, delay, numbers, post, plastic):
         return weight
     elapsed = step - when[post, k - 1] - delay
     change = numbers[A_MINUS] * plastic.history_trace[post, k - 1] * math.exp(-elapsed / numbers[TAU_MINUS])
+    if numbers[SOFT]:
+        change *= weight - numbers[W_MIN]
     return np.float32(max(numbers[W_MIN], weight - change))
 
 

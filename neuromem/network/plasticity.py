@@ -8,7 +8,7 @@ from neuromem.network.check import numbers
 
 @dataclass(frozen=True)
 class SpikePairSTDP:
-    """Additive, all-to-all, pair-based spike-timing-dependent plasticity.
+    """All-to-all, pair-based spike-timing-dependent plasticity.
 
     A pre spike followed by a post spike after s ms adds a_plus exp(-s / tau_plus); a post spike followed by a pre spike
     after s ms subtracts a_minus exp(-s / tau_minus); weights stay within [w_min, w_max], clamped at every event.
@@ -25,6 +25,9 @@ class SpikePairSTDP:
         `immediate`: the synapse changes at every spike of either side, in the step it is fired, pre before post.
         `deferred`: sPyNNaker's rule. All changes are made at the next pre spike, all delay is dendritic, a post spike
         in the same effective step as the pre spike depresses, and post spikes after the last pre spike wait.
+    dependence : "additive" or "multiplicative"
+        `multiplicative`: steps up are multiplied by w_max - w and steps down by w - w_min, so that the amplitudes have
+        no unit; with deferred updates only.
     """
 
     tau_plus: float = 20.0
@@ -34,6 +37,7 @@ class SpikePairSTDP:
     w_min: float = 0.0
     w_max: float = 1.0
     update: str = "immediate"
+    dependence: str = "additive"
 
     def __post_init__(self):
         for name in ("tau_plus", "tau_minus"):
@@ -46,6 +50,12 @@ class SpikePairSTDP:
             raise DescriptionError(f"SpikePairSTDP.w_max: must be at least w_min = {self.w_min:g}, got {self.w_max:g}")
         if self.update not in ("immediate", "deferred"):
             raise DescriptionError(f'SpikePairSTDP.update: "immediate" or "deferred" is expected, got {self.update!r}')
+        if self.dependence not in ("additive", "multiplicative"):
+            raise DescriptionError(
+                f'SpikePairSTDP.dependence: "additive" or "multiplicative" is expected, got {self.dependence!r}'
+            )
+        if self.dependence == "multiplicative" and self.update != "deferred":
+            raise DescriptionError('SpikePairSTDP.dependence: "multiplicative" needs update="deferred"')
 
 
 @dataclass(frozen=True)
