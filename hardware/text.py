@@ -33,11 +33,14 @@ def loss_rows(loss):
 
 
 def parameter_rows(loss, least=0.0):
-    """Rows of PARAMETER_COLUMNS whose relative change is at least `least`; those that are exact are left out."""
+    """Rows of PARAMETER_COLUMNS whose relative change is above `least`; populations that lose the same share a row."""
+    groups = {}
     for p in loss.parameters:
-        change = abs(p.realised - p.asked)
-        if change > least * max(abs(p.asked), 1e-12):
-            yield p.population, p.parameter, f"{p.asked:.9g}", f"{p.realised:.9g}", p.unit
+        if abs(p.realised - p.asked) > least * max(abs(p.asked), 1e-12):
+            key = p.parameter, f"{p.asked:.9g}", f"{p.realised:.9g}", p.unit
+            groups.setdefault(key, []).append(p.population)
+    for key, populations in groups.items():
+        yield " ".join(populations), *key
 
 
 def verdict(fit):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from neuromem.cli import bench, demo, experiments, files, memories, simulations
+from neuromem.cli import bench, demo, experiments, export, files, memories, simulations
 from neuromem.cli.guard import guarded, state
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ for _name, _command in {
     "recall": memories.recall,
     "replay": memories.replay,
     "simulate": simulations.simulate,
+    "export": export.export,
     "run": experiments.run,
     "list": experiments.list_,
     "plot": experiments.plot,
