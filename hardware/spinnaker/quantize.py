@@ -177,7 +177,7 @@ def _projection(projection, listed, post):
         listed.post.astype(np.int32),
         raw.astype(np.uint16) if raw.ndim else int(raw),
         listed.delay,
-        listed.order,
+        None if listed.order is None else np.argsort(listed.order),
         receptor,
         plastic,
     )
