@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from neuromem.models.ca3_competition import next_fragment
 from neuromem.network.inputs import SpikeSourceArray
 from neuromem.network.tree import from_tree, to_tree
 
 APART = 60
-"""Steps between two fragments: every population of a memory is at rest again."""
+"""Steps between two fragments after which every population of a memory is at rest again; a competition takes longer."""
 QUIET = 1000.0
 """ms to emulate where the input says nothing of how long it takes."""
 AFTER = 50.0
@@ -27,11 +28,12 @@ def presented(memory, most):
     offset = 0 if source is None else source.size - memory.n
     if source is None or not isinstance(source.neuron, SpikeSourceArray) or offset < 0 or len(patterns) == 0:
         return network, time_needed(network)
+    apart = next_fragment(memory.n) if getattr(memory, "rule", "any") == "best" else APART
     shown = [np.flatnonzero(bits)[::2] + offset for bits in patterns]
-    times = np.repeat(np.arange(len(shown)) * (APART * network.dt), [ids.size for ids in shown])
+    times = np.repeat(np.arange(len(shown)) * (apart * network.dt), [ids.size for ids in shown])
     tree = to_tree(network)
     tree["populations"]["In"]["neuron"].update(times=times, ids=np.concatenate(shown))
-    return from_tree(tree), len(shown) * APART * network.dt
+    return from_tree(tree), len(shown) * apart * network.dt
 
 
 def time_needed(network):

@@ -7,7 +7,7 @@ import typer
 
 from neuromem.cli import console
 
-KEYS = 8  # stored patterns that a memory is asked for while it is emulated
+KEYS = 4  # stored patterns that a memory is asked for while it is emulated
 PARAMETERS = 12  # rows of the table of parameters
 
 
