@@ -44,5 +44,5 @@ def time_needed(network):
         if isinstance(population.neuron, SpikeSourceArray) and np.size(population.neuron.times)
     ]
     if not last:
-        return QUIET
-    return float(np.ceil((max(last) + AFTER) / network.dt) * network.dt)
+        return float(np.ceil(round(QUIET / network.dt, 6)) * network.dt)
+    return float(np.ceil(round((max(last) + AFTER) / network.dt, 6)) * network.dt)

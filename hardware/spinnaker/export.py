@@ -1,9 +1,11 @@
 """Writes the folder that sPyNNaker runs."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from neuromem.engine import simulate
 from neuromem.errors import FitError
 from neuromem.hardware.agreement import agreement, neurons
 from neuromem.hardware.folder import new_folder, write_reports
@@ -12,6 +14,7 @@ from neuromem.hardware.spinnaker import script
 from neuromem.hardware.spinnaker.chip import ChipNetwork
 from neuromem.hardware.spinnaker.emulate import emulate, step_count, with_trains
 from neuromem.hardware.spinnaker.fit import fit_of, fitted
+from neuromem.hardware.stimulus import QUIET, time_needed
 
 POISSON_NOTE = (
     "{name}: exported as the spike trains that seed {seed} draws, so that what the chip does can be compared; "
@@ -24,8 +27,7 @@ def export(target, network, path, *, duration, seed, force, explain):
     with new_folder(path, force) as folder:
         fit, chip = _fitting(target, network, seed, force)
         chip = with_trains(chip, step_count(chip, duration))
-        result, faults = emulate(chip, duration)
-        engine = float_run(chip, duration)
+        engine, result, faults = both_runs(chip, duration)
         compared = agreement(engine, result, neurons(chip.network))
         loss = with_agreement(chip, compared, faults, duration)
         explanation = ""
@@ -39,7 +41,18 @@ def export(target, network, path, *, duration, seed, force, explain):
             np.savez_compressed(file, **script.arrays(chip, result))
         result.to_hdf5(folder / "expected_spikes.h5")
         write_reports(folder, fit, loss, explanation)
-    return Export(path, fit, loss, explanation)
+    return Export(Path(path), fit, loss, explanation)
+
+
+def compare(chip, duration=None):
+    """The ChipNetwork with the spike agreement in its report; `duration` (ms) as in `SpiNNaker.quantize`."""
+    if duration is None:
+        duration = min(time_needed(chip.network), np.ceil(QUIET / chip.dt) * chip.dt)
+    if duration == 0.0:
+        return chip
+    engine, result, faults = both_runs(with_trains(chip, step_count(chip, duration)), duration)
+    compared = agreement(engine, result, neurons(chip.network))
+    return replace(chip, loss=with_agreement(chip, compared, faults, duration))
 
 
 def _fitting(target, network, seed, force):
@@ -53,13 +66,11 @@ def _fitting(target, network, seed, force):
     return fit, chip
 
 
-def float_run(chip, duration):
-    """The engine's Result for the description; its Poisson sources draw what `with_trains` did."""
-    from neuromem.engine import simulate
-
+def both_runs(chip, duration):
+    """(Result of the float engine, Result of the emulator, its faults); Poisson sources draw what `with_trains` did."""
     bare = chip.network.copy()
     bare.probes = []
-    return simulate(bare, duration, seed=chip.seed)
+    return simulate(bare, duration, seed=chip.seed), *emulate(replace(chip, network=bare), duration)
 
 
 def with_agreement(chip, compared, faults, duration):

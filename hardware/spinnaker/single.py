@@ -90,6 +90,11 @@ def _columns(rows):
     if len(columns) != 4:
         raise UsageError("emulate_if_curr_exp: rows are four arrays: pre, post, weight_nA, delay_steps")
     pre, post, weight, delay = (np.atleast_1d(np.asarray(column, np.float64)) for column in columns)
+    for name, column in zip(("pre", "post", "weight_nA", "delay_steps"), (pre, post, weight, delay), strict=True):
+        if not np.isfinite(column).all():
+            raise UsageError(f"emulate_if_curr_exp: {name} must be finite, but holds NaN or infinity")
+        if name != "weight_nA" and (column != np.rint(column)).any():
+            raise UsageError(f"emulate_if_curr_exp: {name} are whole numbers")
     if not pre.shape == post.shape == weight.shape == delay.shape:
         raise UsageError("emulate_if_curr_exp: pre, post, weight_nA and delay_steps differ in length")
     return pre.astype(np.int64), post.astype(np.int64), weight, delay

@@ -27,11 +27,22 @@ class SpiNNaker(Target):
 
         return fitted(network)[0]
 
-    def quantize(self, network, *, seed=0):
-        """See `Target.quantize`; `seed` is that of random connectors. Returns a `ChipNetwork`."""
+    def quantize(self, network, *, seed=0, compared_ms=None):
+        """See `Target.quantize`. Returns a `ChipNetwork`.
+
+        Parameters
+        ----------
+        network : Network
+        seed : int
+            Of random connectors and sources.
+        compared_ms : float, optional
+            How long float engine and emulator run for the spike agreement of the report; default what the input needs,
+            one second at most; 0 leaves it out.
+        """
+        from neuromem.hardware.spinnaker.export import compare
         from neuromem.hardware.spinnaker.quantize import quantize
 
-        return quantize(network, seed)
+        return compare(quantize(network, seed), compared_ms)
 
     def emulate(self, network, duration, *, seed=0, record="all", strict=False):
         """See `Target.emulate`. Traces are raw: s16.15 states, 16-bit weights."""
