@@ -66,14 +66,15 @@ def update(p, step, slot, cells, spiking, watch):
     count = 0
     for i in range(first, first + table[p, SIZE]):
         c = table[p, CONSTANT] + (i - first) * table[p, STRIDE]
-        arrived_e = wrap32(np.int64(ring[slot, 0, i]) << constants[c, SHIFT_E])
-        arrived_i = wrap32(np.int64(ring[slot, 1, i]) << constants[c, SHIFT_I])
+        shifted_e = np.int64(ring[slot, 0, i]) << constants[c, SHIFT_E]
+        shifted_i = np.int64(ring[slot, 1, i]) << constants[c, SHIFT_I]
+        arrived_e, arrived_i = wrap32(shifted_e), wrap32(shifted_i)
         ring[slot, 0, i] = 0
         ring[slot, 1, i] = 0
         sum_e = cells.excitatory[i] + decayed(arrived_e, constants[c, INIT_E])
         sum_i = cells.inhibitory[i] + decayed(arrived_i, constants[c, INIT_I])
         exc, inh = wrap32(sum_e), wrap32(sum_i)
-        wrapped = (exc != sum_e) | (inh != sum_i)
+        wrapped = (exc != sum_e) | (inh != sum_i) | (arrived_e != shifted_e) | (arrived_i != shifted_i)
         v = np.int64(cells.v[i])
         if cells.waiting[i] <= 0:
             total = exc - inh + constants[c, OFFSET] + cells.external[i]
