@@ -1,6 +1,6 @@
 """Registers and resources of Loihi, as named numbers: what the integer networks are checked against.
 
-Sources: Davies et al., IEEE Micro 38(1):82-99 (2018), for the first chip; Orchard et al., SiPS (2021), and Intel's brief
+Sources: Davies et al., IEEE Micro 38(1):82-99 (2018), for the first chip; Orchard et al., SiPS (2021), and its brief
 for the second; the field widths as nengo-loihi and Lava check them. A core of the second chip shares its memory out
 freely; what is not published of it is taken from the first.
 """
