@@ -66,6 +66,22 @@ def refractory_top(generation):
     return limits.REFRACTORY_TOP if generation == 1 else limits.PROGRAM_TOP
 
 
+def chain(network):
+    """Projections of a strictly sequential network, from its only source to its last population; None if it is not."""
+    populations = list(network.populations.values())
+    sources = [population.name for population in populations if population.is_source]
+    inward = {p.post: p for p in network.projections.values()}
+    outward = {p.pre: p for p in network.projections.values()}
+    links = len(network.projections)
+    if len(sources) != 1 or links == 0 or len(inward) != links or len(outward) != links:
+        return None
+    found, here = [], sources[0]
+    while here in outward and len(found) < links:
+        found.append(outward[here])
+        here = found[-1].post
+    return found if len(found) == links and len(populations) == links + 1 else None
+
+
 def _population(network, population, generation):
     name, neuron = population.name, population.neuron
     if not any(neuron.model is model for model in MODELS):
@@ -104,6 +120,6 @@ def _rule(rule):
     if rule.update == "deferred":
         return "deferred SpikePairSTDP remembers single post spikes, and Loihi's learning knows traces only"
     return (
-        "immediate SpikePairSTDP is a sum of products, x1*y0 - y1*x0, but is rounded at random on the chip and would not "
-        "be the same to the bit"
+        "immediate SpikePairSTDP is a sum of products, x1*y0 - y1*x0, but the chip rounds it at random, so that no two "
+        "runs are the same"
     )

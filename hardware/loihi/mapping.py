@@ -4,8 +4,9 @@ Both orders of operations are linear recursions of the form
 
     u[t] = keep_u u[t-1] + a[t]      v[t] = keep_v v[t-1] + u[t] + bias
 
-which is what a compartment computes, so that only rounding is lost. v is measured from the reset potential. In the order
-`spinnaker` the current of step t includes what arrives in t; in `pynn` it does not, and every delay grows by one step.
+which is what a compartment computes, so that only rounding is lost. v is measured from the reset potential. In the
+order `spinnaker` the current of step t includes what arrives in t; in `pynn` it does not, and every delay of a current
+grows by one step.
 """
 
 from dataclasses import dataclass

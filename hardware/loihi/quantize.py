@@ -23,6 +23,7 @@ def quantized(network, seed, generation):
     missing = features.refused(network, generation)
     if missing:
         raise FitError(f"Loihi {generation}: {'; '.join(missing)}")
+    top = limits.WEIGHT_EXP_TOP if features.chain(network) is None else 0  # a NetX file has no weight exponents
     groups, connections, projections, parameters, notes = {}, {}, {}, [], []
     for population in network.populations.values():
         if population.is_source:
@@ -33,10 +34,10 @@ def quantized(network, seed, generation):
         sizes = {p.name: wires[p.name].weight * real.gain[p.receptor][wires[p.name].target] for p in into}
         demands = [scaling.demand(p.name, sizes[p.name]) for p in into]
         worst = scaling.bounds(real, population.size, [(p.receptor, wires[p.name].target, sizes[p.name]) for p in into])
-        scale = scaling.best_scale(real, demands, worst)
+        scale = scaling.best_scale(real, demands, worst, top)
         groups[population.name] = group = _group(population, real, scale, generation)
         for p, asked in zip(into, demands, strict=True):
-            connections[p.name] = _connection(p, wires[p.name], sizes[p.name], scale, real)
+            connections[p.name] = _connection(p, wires[p.name], sizes[p.name], scale, real, top)
             projections[p.name] = _projection_loss(
                 network, p, wires[p.name], connections[p.name], real.gain[p.receptor], scale, asked
             )
@@ -91,8 +92,8 @@ def _group(population, real, scale, generation):
     )
 
 
-def _connection(projection, wires, magnitude, scale, real):
-    exponent = int(scaling.weight_exponent(magnitude.max(initial=0.0), scale))
+def _connection(projection, wires, magnitude, scale, real, top):
+    exponent = int(scaling.weight_exponent(magnitude.max(initial=0.0), scale, top))
     mantissa = quantize_weights(magnitude, scale, exponent)
     inhibitory = projection.receptor == "inhibitory"
     return Connection(
@@ -170,8 +171,8 @@ def overflow(group, connections):
             what = "u" if current == 0 else "the second u"
             most = int(limits.STATE_TOP // max(1, single[current]))
             notes.append(
-                f"{group.name}: {what} leaves its 24 bits from {most + 1} simultaneous spikes on the strongest synapses "
-                f"on, and is {top / limits.STATE_TOP:.3g} times what it holds if all sources fire in every step"
+                f"{group.name}: {what} leaves its 24 bits from {most + 1} simultaneous spikes on the strongest "
+                f"synapses on, and is {top / limits.STATE_TOP:.3g} times what it holds if all fire in every step"
             )
     bias = group.bias_mant << group.bias_exp
     with np.errstate(divide="ignore", invalid="ignore"):

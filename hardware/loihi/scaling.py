@@ -4,7 +4,7 @@ A large scale makes thresholds, biases and weights fine, and lets registers run 
 exactly as the network will be, and the one with the smallest `cost` is taken:
 
     cost = rms of the relative errors of threshold, bias, state and each projection's weights
-         + SUSTAINED per octave by which all synapses of a neuron, firing in every step, exceed the 24 bits of a register
+         + SUSTAINED per octave by which all synapses of a neuron, firing in every step, exceed a register's 24 bits
 
 The error of the state is what rounding current and potential towards zero in every step takes from a potential that
 stays just below threshold. All synapses of a neuron firing together once do happen (in a CA3 network they are to), and
@@ -102,18 +102,18 @@ def bounds(mapped, size, connections):
     )
 
 
-def weight_exponent(strongest, scale):
-    """Smallest exponent 0..7 with which a weight of `strongest` mV fits 8 bits; int64 of the shape of `scale`."""
+def weight_exponent(strongest, scale, top):
+    """Smallest exponent 0..top with which a weight of `strongest` mV fits 8 bits; int64 of the shape of `scale`."""
     unit = np.asarray(strongest * scale / ALIGNED)
-    return sum(np.rint(unit / (1 << k)) > limits.WEIGHT_TOP for k in range(limits.WEIGHT_EXP_TOP)) + 0 * unit.astype(
-        int
-    )
+    over = (np.rint(unit / (1 << k)) > limits.WEIGHT_TOP for k in range(top))
+    return sum(over, np.zeros(unit.shape, np.int64))
 
 
 def bias_exponent(strongest, scale):
     """Smallest exponent 0..7 with which a bias of `strongest` mV per step fits 13 bits; int64 as `scale`."""
     raw = np.asarray(strongest * scale)
-    return sum(np.rint(raw / (1 << k)) > limits.BIAS_TOP for k in range(limits.BIAS_EXP_TOP)) + 0 * raw.astype(int)
+    over = (np.rint(raw / (1 << k)) > limits.BIAS_TOP for k in range(limits.BIAS_EXP_TOP))
+    return sum(over, np.zeros(raw.shape, np.int64))
 
 
 def threshold_mantissa(threshold, scale):
@@ -122,10 +122,11 @@ def threshold_mantissa(threshold, scale):
     return np.clip(np.ceil(raw * (1.0 - 1e-9)) - 1, 0, limits.THRESHOLD_TOP).astype(np.int64)
 
 
-def cost(scale, kinds, demands, worst):
+def cost(scale, kinds, demands, worst, top):
     """The cost, as above, of each scale.
 
-    scale: (c,); kinds: threshold, bias, leak and leak of the current of the different neurons, (4, k).
+    scale: (c,); kinds: threshold, bias, leak and leak of the current of the different neurons, (4, k); top: the largest
+    weight exponent.
     """
     threshold, bias, leak, leak_u = kinds
     scale = scale[:, None]
@@ -137,7 +138,7 @@ def cost(scale, kinds, demands, worst):
         errors.append(_rms((np.rint(bias * scale / unit) * unit - bias * scale) / leak / raw))
     for asked in demands:
         if asked.magnitude.size:
-            unit = ALIGNED << weight_exponent(asked.strongest, scale)
+            unit = ALIGNED << weight_exponent(asked.strongest, scale, top)
             exact = asked.magnitude * scale
             held = np.minimum(np.rint(exact / unit), limits.WEIGHT_TOP) * unit
             errors.append(np.sqrt((asked.share * (held - exact) ** 2).sum(1) / (asked.share * exact**2).sum(1)))
@@ -147,11 +148,21 @@ def cost(scale, kinds, demands, worst):
     return total
 
 
-def best_scale(mapped, demands, worst):
-    """Return the scale of the smallest cost among those that the registers of a population can hold."""
+def best_scale(mapped, demands, worst, exponent_top):
+    """Return the scale of the smallest cost among those that the registers of a population can hold.
+
+    Parameters
+    ----------
+    mapped : Mapped
+    demands : list of Demand
+        Of the projections onto it.
+    worst : Bounds
+    exponent_top : int
+        Largest weight exponent.
+    """
     lowest = 2.0 * ALIGNED / mapped.threshold.max()
     highest = limits.THRESHOLD_TOP * ALIGNED / mapped.threshold.max()
-    top = (limits.WEIGHT_TOP << limits.WEIGHT_EXP_TOP) * ALIGNED
+    top = (limits.WEIGHT_TOP << exponent_top) * ALIGNED
     highest = min([highest, *(top / asked.strongest for asked in demands if asked.strongest > 0)])
     for values, most in ((mapped.bias, limits.BIAS_TOP << limits.BIAS_EXP_TOP), (mapped.start, limits.STATE_TOP)):
         if np.any(values):
@@ -162,11 +173,11 @@ def best_scale(mapped, demands, worst):
     leak_u = 1.0 - np.maximum(mapped.keep_u["excitatory"], mapped.keep_u["inhibitory"])
     kinds = np.unique(np.array([mapped.threshold, mapped.bias, leak, leak_u]), axis=1)
     candidates = np.geomspace(lowest, max(highest, lowest), CANDIDATES)
-    best = candidates[np.argmin(cost(candidates, kinds, demands, worst))]
+    best = candidates[np.argmin(cost(candidates, kinds, demands, worst, exponent_top))]
     low, high = max(best / AROUND, lowest), min(best * AROUND, max(highest, lowest))
     exact = [_exact(usual, low, high) for usual in sorted({asked.usual for asked in demands if asked.magnitude.size})]
     candidates = np.concatenate([np.geomspace(low, high, CANDIDATES), *exact])
-    return float(candidates[np.argmin(cost(candidates, kinds, demands, worst))])
+    return float(candidates[np.argmin(cost(candidates, kinds, demands, worst, exponent_top))])
 
 
 def _exact(usual, lowest, highest):
