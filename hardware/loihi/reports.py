@@ -61,8 +61,8 @@ def as_text(fit, loss):
         )
         forced = f", coarsened by {p.coarsened_by}" if p.coarsened_by else ""
         lines.append(
-            f"    {p.zeroed} of {p.synapses} synapses became 0, {p.saturated} saturated, {p.delays_clipped} delays cut; "
-            f"a burst is {p.overflow_bound:.3g} of the register{forced}"
+            f"    {p.zeroed} of {p.synapses} synapses became 0, {p.saturated} saturated, {p.delays_clipped} delays cut;"
+            f" a burst is {p.overflow_bound:.3g} of the register{forced}"
         )
     lines += [
         "",
