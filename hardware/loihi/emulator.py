@@ -195,7 +195,9 @@ class Emulator:
 
     def _sample(self, probe):
         if probe.variable == "weight":
-            values = self.held.connections[probe.target].weight
+            connection = self.held.connections[probe.target]
+            values = np.empty_like(connection.weight)
+            values[connection.order] = connection.weight
         elif probe.variable == "v":
             values = self.state.v[self.place[probe.target]]
         else:

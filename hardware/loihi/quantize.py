@@ -105,6 +105,7 @@ def _connection(projection, wires, magnitude, scale, real, top):
         -mantissa if inhibitory else mantissa,
         exponent,
         np.minimum(wires.delay - 1 + real.own_delay, limits.DELAY_TOP),
+        wires.order,
         inhibitory and real.second,
     )
 

@@ -52,6 +52,8 @@ class Connection:
     weight_exp : int
     delay : ndarray of int64
         Steps beyond the shortest possible.
+    order : ndarray of int64
+        Place of each in the order of the projection's connector.
     second : bool
         They go to the target's second current.
     """
@@ -64,6 +66,7 @@ class Connection:
     weight: np.ndarray
     weight_exp: int
     delay: np.ndarray
+    order: np.ndarray
     second: bool = False
 
 
