@@ -116,7 +116,7 @@ class LossReport:
     scale : dict of str to float
         Factors that were chosen, by what they scale.
     spike_agreement : float or None
-        Share of spikes (population, neuron, step) that float engine and chip share: 2 * both / (engine + chip);
+        Share of spikes (population, neuron, step) that engine and chip have in common: 2 * both / (engine + chip);
         None until both have run.
     compared_ms : float
         Model time of that comparison.
