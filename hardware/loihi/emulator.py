@@ -208,16 +208,20 @@ class Emulator:
 
 def source_spikes(network, stop, seed):
     """Spikes of all spike sources in steps 0 to stop - 1, as the engine draws them: name -> (steps, ids) int64."""
+    found, drawn = {}, False
     alone = Network(network.dt, network.order)  # every population keeps its number, which keys its chance
     for name, population in network.populations.items():
-        if population.is_source:
-            alone.population(name, population.size, population.neuron)
-        else:
-            alone.population(name, 1, SpikeSourceArray())
-    result = simulate(alone, stop * network.dt, seed=seed)
-    found = {}
-    for name, population in network.populations.items():
-        if population.is_source:
-            spikes = result.spikes[name]
-            found[name] = np.rint(spikes.times / network.dt).astype(np.int64), spikes.ids
+        source = population.neuron
+        if isinstance(source, SpikeSourceArray):
+            when = np.atleast_1d(steps(source.times, network.dt, name, "times"))
+            order = np.lexsort((source.ids, when))[: np.count_nonzero(when < stop)]
+            found[name] = when[order], source.ids[order]
+        elif population.is_source:
+            drawn = True
+        alone.population(name, population.size, source if population.is_source else SpikeSourceArray())
+    if drawn:
+        spikes = simulate(alone, stop * network.dt, seed=seed).spikes
+        for name, population in network.populations.items():
+            if population.is_source and name not in found:
+                found[name] = np.rint(spikes[name].times / network.dt).astype(np.int64), spikes[name].ids
     return found

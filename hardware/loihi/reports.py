@@ -13,17 +13,25 @@ from neuromem.errors import StoreError
 from neuromem.io.paths import reason
 
 
+def check_place(path, force):
+    """Return `path` as an absolute Path where a folder can be made, or raise StoreError."""
+    target = Path(os.path.abspath(path))
+    if target.exists() and not target.is_dir():
+        raise StoreError(f"cannot write {path}: it is a file; give the name of a folder")
+    if target.exists() and not force:
+        raise StoreError(f"cannot write {path}: it exists already; choose another name, or force")
+    if not target.parent.is_dir():
+        raise StoreError(f"cannot write {path}: there is no folder {target.parent}; create it first")
+    return target
+
+
 @contextlib.contextmanager
 def new_folder(path, force):
     """Yields a temporary folder beside `path`, which takes its place when the block succeeds.
 
     force: replace a folder that exists; otherwise StoreError. After any error nothing is left behind.
     """
-    target = Path(os.path.abspath(path))
-    if target.exists() and not target.is_dir():
-        raise StoreError(f"cannot write {path}: it is a file; give the name of a folder")
-    if target.exists() and not force:
-        raise StoreError(f"cannot write {path}: it exists already; choose another name, or force")
+    target = check_place(path, force)
     mark = secrets.token_hex(8)
     temporary, old = target.with_name(f".tmp-{mark}"), target.with_name(f".old-{mark}")
     try:

@@ -74,7 +74,10 @@ class Loihi(Target):
     def export(self, network, path, *, duration=1000.0, seed=0, force=False, explain=False):
         """See `Target.export`: `run.py` with `network.npz` for Lava, `network.net` for NetX where that can be."""
         network = as_network(network)
-        report = self.check(network, seed=seed) if force else self.require(network)
+        reports.check_place(path, force)  # before anything that takes long
+        report = self.check(network, seed=seed)
+        if not report.fits and not force:
+            raise FitError(f"{self.title}: {report.summary()}")
         held = self.quantize(network, seed=seed)
         chip = self.emulate(held, duration, seed=seed)
         engine = simulate(network, duration, seed=seed)
