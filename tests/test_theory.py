@@ -116,7 +116,7 @@ def test_dense_spinodals_at_zero_temperature(P, load, m):
     found = critical_load(0, P, normalisation="v")
     assert found.load == near(load)
     assert found.m == near(m)
-    y = 1.1 * np.sqrt(2) * 1.3
+    y = 2.0
     v = math.erf(y) ** (2 * (P - 1)) / (2 * y * y)
     assert retrieval(v, 0, P, normalisation="v").m == pytest.approx(math.erf(y), abs=1e-9)
 
@@ -147,7 +147,6 @@ def test_temperatures_of_the_normalisations():
         (3, 0.3, 0.309585),
         (3, 0.5, 0.154925),
         (4, 0.1, 0.217668),
-        (4, 0.4, 0.136610),
         (6, 0.4, 0.030688),
     ],
 )
