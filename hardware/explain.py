@@ -7,6 +7,10 @@ from neuromem.network.tree import from_tree, to_tree
 
 HALVINGS = 12
 """Of the interval in which the smallest change is looked for."""
+DOUBLINGS = 9
+"""Of a first guess, where nothing says how large a change has to be."""
+REFINEMENTS = 4
+"""Halvings that follow them; each trial runs engine and emulator."""
 
 
 def with_parameter(network, population, parameter, change):
@@ -68,3 +72,16 @@ def smallest_change(removes, known):
         if helps is None or abs(high) < abs(helps):
             helps = -high
     return helps
+
+
+def change_that_helps(removes, least):
+    """A small change that helps, found by doubling `least` in both directions and halving back; None if none does."""
+    for k in range(DOUBLINGS):
+        for high in (least * 2.0**k, -least * 2.0**k):
+            if removes(high):
+                low = high / 2.0 if k else 0.0
+                for _ in range(REFINEMENTS):
+                    middle = (low + high) / 2.0
+                    low, high = (low, middle) if removes(middle) else (middle, high)
+                return high
+    return None

@@ -141,7 +141,7 @@ def no_chance(parts=1, room=0, inputs=0):
         np.zeros(0, np.uint32),
         np.zeros(inputs),
         np.zeros((parts, at.BLOCK), np.uint32),
-        np.zeros((parts, at.BLOCK)),
+        np.zeros((parts, at.BLOCK), np.uint32),
         np.zeros((parts, at.BLOCK), np.int64),
         np.zeros((parts, room), np.int64),
     )

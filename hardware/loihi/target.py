@@ -5,9 +5,12 @@ from pathlib import Path
 
 from neuromem.engine import simulate
 from neuromem.errors import FitError, UsageError
-from neuromem.hardware.loihi import export, limits, reports
+from neuromem.hardware.agreement import agreement, neurons
+from neuromem.hardware.folder import new_folder, write_reports
+from neuromem.hardware.loihi import export, limits
 from neuromem.hardware.loihi.check import fit
 from neuromem.hardware.loihi.emulator import Emulator
+from neuromem.hardware.loihi.explain import explain as in_words
 from neuromem.hardware.loihi.quantize import quantized
 from neuromem.hardware.loihi.registers import LoihiNetwork
 from neuromem.hardware.reports import Export
@@ -74,26 +77,22 @@ class Loihi(Target):
     def export(self, network, path, *, duration=1000.0, seed=0, force=False, explain=False):
         """See `Target.export`: `run.py` with `network.npz` for Lava, `network.net` for NetX where that can be."""
         network = as_network(network)
-        reports.check_place(path, force)  # before anything that takes long
         report = self.check(network, seed=seed)
         if not report.fits and not force:
             raise FitError(f"{self.title}: {report.summary()}")
-        held = self.quantize(network, seed=seed)
-        chip = self.emulate(held, duration, seed=seed)
-        engine = simulate(network, duration, seed=seed)
-        why_not = export.why_no_netx(held)
-        notes = [*held.loss.notes, *chip.faults, *([f"No NetX file: {why_not}"] if why_not else [])]
-        share = reports.agreement(network, engine, chip)
-        loss = replace(held.loss, spike_agreement=share, compared_ms=float(duration), notes=tuple(notes))
-        text = reports.explain(network, engine, chip, loss) if explain else ""
-        with reports.new_folder(path, force) as folder:
+        with new_folder(path, force) as folder:
+            held = self.quantize(network, seed=seed)
+            chip = self.emulate(held, duration, seed=seed)
+            compared = agreement(simulate(network, duration, seed=seed), chip, neurons(network))
+            why_not = export.why_no_netx(held)
+            notes = [*held.loss.notes, *chip.faults, *([f"No NetX file: {why_not}"] if why_not else [])]
+            loss = replace(held.loss, spike_agreement=compared.share, compared_ms=float(duration), notes=tuple(notes))
+            text = in_words(held, chip.faults, compared, float(duration)) if explain else ""
             export.write_lava(folder, held, chip, seed)
             if not why_not:
                 export.write_netx(folder / "network.net", held, steps(duration, network.dt, "export", "duration"))
             chip.to_hdf5(folder / "expected_spikes.h5")
-            reports.write_reports(folder, report, loss)
-            if explain:
-                (folder / "explanation.txt").write_text(text + "\n")
+            write_reports(folder, report, loss, text)
         return Export(Path(path), report, loss, text)
 
 

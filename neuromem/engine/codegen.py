@@ -262,11 +262,6 @@ def _update(index, variant):
     for k, receptor in enumerate(model.receptors):
         begin = f"places + {k} * apart + begin"
         views.append(f"arrived_{receptor[0]} = arrived[{begin} : {begin} + BLOCK]")
-    for k, receptor in enumerate(inputs):
-        block = "(neurons.table[r, OFFSET] + begin) // BLOCK"
-        views.append(
-            f"add_poisson(seed, neurons.table[r, NOISE] + {k}, {block}, step, part, chance, arrived_{receptor[0]})"
-        )
     pieces = {
         "integrate": model.integrate[order],
         "decay": model.decay or "pass",
@@ -287,6 +282,11 @@ def _update(index, variant):
     reset = [] if homogeneous else _load(constants, place, after)
     reset += [*_load(model.state, STATE_PLACE, after), after, *_store(rows, after)]
     load = _load(constants, place) if homogeneous else []
+    for k, receptor in enumerate(inputs):
+        begin = f"places + {model.receptors.index(receptor)} * apart"
+        load.append(f"noisy = arrived[{begin} : {begin} + padded]")
+        first = "neurons.table[r, OFFSET] // BLOCK"
+        load.append(f"add_poisson(seed, neurons.table[r, NOISE] + {k}, {first}, step, part, chance, noisy)")
     return _UPDATE.format(
         index=index,
         name=model.name,

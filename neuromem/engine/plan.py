@@ -158,12 +158,13 @@ def _chance(network, populations, dtype, parts):
         for projection in network.projections.values()
         if getattr(projection.connector, "procedural", False)
     ]
+    noisy = max((populations[list(network.populations).index(i.population), at.PADDED] for i in inputs), default=0)
     return at.Chance(
         table,
         np.concatenate(thresholds),
         np.array([given.weight for given in inputs], dtype),
         np.zeros((parts, at.BLOCK), np.uint32),
-        np.zeros((parts, at.BLOCK), dtype),
+        np.zeros((parts, noisy), np.uint32),
         np.zeros((parts, at.BLOCK), np.int64),
         np.empty((parts, max(drawn, default=0)), np.int64),
     )

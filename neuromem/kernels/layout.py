@@ -102,7 +102,7 @@ class Chance(NamedTuple):
     threshold: np.ndarray  # uint32, the cumulative distribution of each input, in 1 / 2**32
     weight: np.ndarray  # real (inputs)
     words: np.ndarray  # uint32 (parts, BLOCK)
-    counts: np.ndarray  # real (parts, BLOCK)
+    counts: np.ndarray  # uint32 (parts, largest padded population with a Poisson input)
     gaps: np.ndarray  # int64 (parts, BLOCK)
     targets: np.ndarray  # int64 (parts, largest population drawn onto)
 

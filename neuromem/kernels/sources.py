@@ -1,5 +1,7 @@
 """Spike sources: trains given as data, Poisson trains, and the lumped Poisson input of a population."""
 
+import numpy as np
+
 from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
     BLOCK,
@@ -50,21 +52,38 @@ def emit_poisson(r, step, seed, table, constants, words, ids):
 
 
 @inner
-def add_poisson(seed, noise, block, step, part, chance, arrived):
-    """Add a Poisson number of spikes of input `noise` to each neuron of a block; arrived: real (BLOCK,).
+def count_reached(words, thresholds, counts):
+    """Write how many of the ascending thresholds each word reaches; all are uint32, words and counts (BLOCK,)."""
+    largest = np.uint32(0)
+    for i in range(BLOCK):
+        largest = max(largest, words[i])
+        counts[i] = 0
+    for t in range(thresholds.size):
+        threshold = thresholds[t]
+        if threshold > largest:
+            break
+        for i in range(BLOCK):  # of whole numbers the compiler makes one comparison and one subtraction of vectors
+            counts[i] += np.uint32(words[i] >= threshold)
 
-    By inversion: the number is how many thresholds, the distribution function in units of 2**-32, the word reaches.
+
+@inner
+def add_weighted(counts, sure, weight, arrived):
+    """Add weight * (sure + count) to each place."""
+    for i in range(arrived.size):
+        arrived[i] += weight * (sure + arrived.dtype.type(counts[i]))
+
+
+@inner
+def add_poisson(seed, noise, first, step, part, chance, arrived):
+    """Add a Poisson number of spikes of input `noise` to each neuron of whole blocks, the first of which is `first`.
+
+    arrived: real (blocks * BLOCK,). By inversion: the number is how many thresholds, the distribution function in units
+    of 2**-32, the word reaches. All are drawn before any is added: short loops that do one thing vectorise.
     """
     words, counts = chance.words[part], chance.counts[part]
-    fill_words(seed, chance.table[noise, STREAM], block, step, words)
-    real = counts.dtype.type
-    one, zero, sure = real(1.0), real(0.0), real(chance.table[noise, SURE])
-    for i in range(BLOCK):
-        counts[i] = sure
-    for t in range(chance.table[noise, THRESHOLDS], chance.table[noise, THRESHOLDS_END]):
-        threshold = chance.threshold[t]
-        for i in range(BLOCK):
-            counts[i] += one if words[i] >= threshold else zero
-    weight = chance.weight[noise]
-    for i in range(BLOCK):
-        arrived[i] += weight * counts[i]
+    thresholds = chance.threshold[chance.table[noise, THRESHOLDS] : chance.table[noise, THRESHOLDS_END]]
+    for begin in range(0, arrived.size, BLOCK):
+        fill_words(seed, chance.table[noise, STREAM], first + begin // BLOCK, step, words)
+        count_reached(words, thresholds, counts[begin : begin + BLOCK])
+    real = arrived.dtype.type
+    add_weighted(counts, real(chance.table[noise, SURE]), real(chance.weight[noise]), arrived)
