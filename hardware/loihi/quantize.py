@@ -10,6 +10,8 @@ from neuromem.hardware.loihi.synapses import listed
 from neuromem.hardware.reports import LossReport, ParameterLoss, ProjectionLoss
 
 ALIGNED = scaling.ALIGNED
+NEVER = 1e300
+"""ms; JSON knows no infinity."""
 
 
 def quantized(network, seed, generation):
@@ -135,7 +137,8 @@ def _projection_loss(network, projection, wires, connection, gain, scale, asked)
 def _bounded(loss, bounds, connection, strongest):
     """Add what all projections of a population bring about together."""
     bound = bounds[1 if connection.second else 0]
-    coarse = connection.weight.size and 0 < np.abs(connection.weight).max() < (limits.WEIGHT_TOP + 1) // 2
+    largest = int(np.abs(connection.weight).max(initial=0))
+    coarse = largest < (limits.WEIGHT_TOP + 1) // 2 and (largest > 0 or loss.zeroed > 0)
     forced = strongest.name if coarse and strongest.name != loss.projection else ""
     return _with(loss, overflow_bound=bound, coarsened_by=forced)
 
@@ -217,6 +220,6 @@ def _parameter_losses(network, population, real, group):
 
 
 def _tau(keep, dt):
-    """Time constant (ms) of a share that is left after one step."""
+    """Time constant (ms) of a share that is left after one step; NEVER if nothing is lost."""
     with np.errstate(divide="ignore"):
-        return -dt / np.log(keep)
+        return np.minimum(np.abs(dt / np.log(keep)), NEVER)

@@ -93,12 +93,13 @@ def bounds(mapped, size, connections):
     for receptor, target, magnitude in connections:
         sums[receptor] += np.bincount(target, magnitude, size)
     lasting = {receptor: total / (1.0 - mapped.keep_u[receptor]) for receptor, total in sums.items()}
-    with np.errstate(divide="ignore"):
-        depth = (lasting["inhibitory"] + np.maximum(0.0, -mapped.bias)) / (1.0 - mapped.keep_v)
+    leak = np.maximum(1.0 - mapped.keep_v, np.finfo(float).tiny)
+    with np.errstate(over="ignore"):
+        depth = (lasting["inhibitory"] + np.maximum(0.0, -mapped.bias)) / leak
     return Bounds(
         float(max(total.max() for total in sums.values())),
         float(max(total.max() for total in lasting.values())),
-        float(np.nan_to_num(depth.max(), nan=0.0)),
+        float(min(depth.max(), np.finfo(float).max)),
     )
 
 
@@ -144,7 +145,7 @@ def cost(scale, kinds, demands, worst, top):
             errors.append(np.sqrt((asked.share * (held - exact) ** 2).sum(1) / (asked.share * exact**2).sum(1)))
     total = _rms(np.transpose(errors))
     for bound in (worst.sustained, worst.depth):
-        total += SUSTAINED * np.maximum(0.0, np.log2(np.maximum(bound * scale[:, 0] / limits.STATE_TOP, 1.0)))
+        total += SUSTAINED * np.maximum(0.0, np.log2(np.maximum(bound / limits.STATE_TOP * scale[:, 0], 1.0)))
     return total
 
 
