@@ -5,12 +5,13 @@ if not __name__.startswith("neuromem."):
 
 from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
+from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.temporal_memory import Step, TemporalMemory
 
-MEMORIES = {memory.__name__: memory for memory in (CA3Memory,)}
+MEMORIES = {memory.__name__: memory for memory in (CA3Memory, ModernHopfield)}
 """The memory systems of this package, by name."""
 
 load = AssociativeMemory.load
 """Read a memory of any kind from its file."""
 
-__all__ = ["MEMORIES", "CA3Memory", "Step", "TemporalMemory", "load"]
+__all__ = ["MEMORIES", "CA3Memory", "ModernHopfield", "Step", "TemporalMemory", "load", "retrieve"]

@@ -1,0 +1,125 @@
+"""`PatternList`: what memories share that keep their patterns and compute with overlaps, never with a weight matrix."""
+
+import numpy as np
+
+from neuromem.errors import PatternError, UsageError
+from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
+from neuromem.patterns import as_patterns
+
+
+class PatternList(AssociativeMemory):
+    """A memory whose weights are its patterns, as spins -1 and 1; an empty place is a row of zeros.
+
+    A subclass says in `_relax` what becomes of a batch of spins, and in `_parameters` how it is made. What it ends in
+    is recalled as the pattern it equals, or nothing.
+    """
+
+    def __init__(self, n, capacity=None):
+        for name, value in (("n", n), ("capacity", 1 if capacity is None else capacity)):
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+                raise UsageError(
+                    f"{type(self).__name__}.{name}: a whole number of at least 1 is expected, got {value!r}"
+                )
+        self.n = int(n)
+        self.capacity = self.n if capacity is None else int(capacity)
+        self._spins = np.zeros((self.capacity, self.n), np.int8)
+
+    def __repr__(self):
+        named = ", ".join(f"{name}={value!r}" for name, value in self._parameters().items())
+        return f"{type(self).__name__}({named}: {self.keys.size} stored)"
+
+    def _parameters(self):
+        """Arguments of the constructor, plain values by name."""
+        raise NotImplementedError
+
+    def _relax(self, spins):
+        """Return (spins int8 (B, n), converged bool (B,), steps int64 (B,)) that a batch of spins ends in."""
+        raise NotImplementedError
+
+    def _changed(self):
+        """Forget what was derived from the patterns."""
+
+    def store(self, patterns, keys=None):
+        """See `AssociativeMemory.store`."""
+        patterns = self._stored_patterns(patterns)
+        keys = self._new_keys(len(patterns), keys)
+        self._spins[keys] = _spins(patterns)
+        self._changed()
+        return keys
+
+    def forget(self, keys):
+        """See `AssociativeMemory.forget`."""
+        self._spins[self._check_keys(keys)] = 0
+        self._changed()
+
+    def recall(self, fragments):
+        """Recall from fragments, bool (B, n) or (n,); active units are spins up, all others down.
+
+        Returns
+        -------
+        Recall
+            `keys` are the stored patterns that the final state equals; `converged` is False where there are none.
+        """
+        fragments, single = as_patterns(fragments, self.n, "fragments")
+        used = self.keys
+        spins, settled, steps = self._relax(_spins(fragments))
+        keys = [used[(self._spins[used] == state).all(axis=1) & done] for state, done in zip(spins, settled)]
+        found = np.array([key.size > 0 for key in keys], bool)
+        patterns = (spins > 0) & found[:, None]
+        recall = Recall(keys, patterns, found, steps, np.zeros(len(keys), np.int64))
+        return recall.first() if single else recall
+
+    def weights(self):
+        """The patterns: `patterns`, float32 (capacity, n), -1 and 1, 0 where nothing is stored."""
+        return {"patterns": WeightArray(self._spins.astype(np.float32), -1.0, 1.0, signed=True)}
+
+    def with_weights(self, weights):
+        """See `AssociativeMemory.with_weights`; of analogue values the sign counts, and rows below 1/2 are empty."""
+        given = dict(weights)
+        name = type(self).__name__
+        if "patterns" not in given:
+            raise PatternError("with_weights: patterns is missing")
+        values = given.pop("patterns")
+        if given:
+            raise PatternError(f"with_weights: no weights called {next(iter(given))!r} in {name}")
+        try:
+            values = np.asarray(values.values if isinstance(values, WeightArray) else values)
+        except ValueError:
+            raise PatternError("with_weights: patterns of equal length are expected") from None
+        if values.dtype.kind not in "biuf" or values.shape != self._spins.shape:
+            raise PatternError(
+                f"with_weights: patterns of shape {self._spins.shape} are expected, got {values.dtype} {values.shape}"
+            )
+        if not np.isfinite(values).all():
+            raise PatternError("with_weights: patterns must be finite")
+        memory = type(self)(**self._parameters())
+        used = (np.abs(values) >= 0.5).any(axis=1)
+        memory._spins[used] = np.where(values[used] > 0, 1, -1)
+        return memory
+
+    @property
+    def counts(self):
+        """Pattern entries stored, all of them, and their bits: one per entry and one per place."""
+        existing = int(np.count_nonzero(self._spins))
+        return Counts(existing, self._spins.size, self._spins.size + self.capacity)
+
+    @property
+    def keys(self):
+        """Places in use, int64."""
+        return np.flatnonzero(self._spins[:, 0])
+
+    @property
+    def patterns(self):
+        """Stored patterns of `keys`, bool (len(keys), n)."""
+        return self._spins[self.keys] > 0
+
+    def _tree(self):
+        return {"parameters": self._parameters(), "patterns": self._spins.copy()}
+
+    @classmethod
+    def _from_tree(cls, tree):
+        return cls(**tree["parameters"]).with_weights({"patterns": tree["patterns"]})
+
+
+def _spins(patterns):
+    return np.where(patterns, 1, -1).astype(np.int8)
