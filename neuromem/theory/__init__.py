@@ -1,13 +1,14 @@
-"""Statistical mechanics of associative memories: closed forms and saddle points. Needs NumPy and SciPy only.
+"""Theory of memories and of sparse codes: closed forms and saddle points. Needs NumPy and SciPy only.
 
 hopfield        pairwise and dense P-body memories: retrieval, spinodal, transition, glass, AT line, 1RSB
 dataset         the same, learned from noisy examples, with and without a teacher
 multitasking    diluted patterns, several retrieved at once
 sparse          Tsodyks-Feigelman, Willshaw
 exponential     exponentially many patterns
+sdr             sparse distributed codes and dendritic segments: false matches and misses
 normalisation   what a load and a temperature mean
 """
 
-from neuromem.theory import dataset, exponential, hopfield, multitasking, normalisation, sparse
+from neuromem.theory import dataset, exponential, hopfield, multitasking, normalisation, sdr, sparse
 
-__all__ = ["dataset", "exponential", "hopfield", "multitasking", "normalisation", "sparse"]
+__all__ = ["dataset", "exponential", "hopfield", "multitasking", "normalisation", "sdr", "sparse"]
