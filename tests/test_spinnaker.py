@@ -20,7 +20,7 @@ from neuromem.hardware.spinnaker.quantize import quantize
 from neuromem.io import read_spikes
 from neuromem.kernels import spinnaker_layout as at
 from neuromem.models import CA3Memory
-from neuromem.models.ca3_published import published_network
+from neuromem.models.ca3_published import FAST, published_network
 from neuromem.network import (
     FixedProbability,
     FromArrays,
@@ -235,7 +235,7 @@ def test_inhibition_of_784_bits_wraps_from_14_sources_on():
     for sources, wraps in ((13, False), (14, True)):
         net = Network(dt=1.0, order="spinnaker")
         net.population("in", sources, SpikeSourceArray(np.full(sources, 1.0), np.arange(sources)))
-        net.population("out", 1, IF_curr_exp())
+        net.population("out", 1, FAST)
         net.project("in", "out", weight=4704.0, receptor="inhibitory")
         chip = quantize(net, ring_shifts={"out": (0, 17)})
         _, faults = emulate(chip, 5.0)
