@@ -324,11 +324,14 @@ def test_a_network_within_limits_spikes_as_in_the_engine(order):
     net.population("in", 50, SpikeSourcePoisson(20.0))
     net.population("out", 100, IF_curr_exp(tau_refrac=2.0, v_reset=-70.0, i_offset=0.1))
     net.project("in", "out", FixedProbability(0.5), weight=Normal(0.8, 0.1), delay=Normal(3.0, 1.0))
-    engine, chip = simulate(net, 200.0, seed=3), Loihi().emulate(net, 200.0, seed=3)
-    ours, theirs = set(raster(engine, "out")), set(raster(chip, "out"))
-    assert raster(engine, "in") == raster(chip, "in")
-    assert len(ours) > 100
-    assert 2 * len(ours & theirs) / (len(ours) + len(theirs)) > 0.95  # 12-bit decays shift a few spikes by a step
+    shared = spikes = 0
+    for seed in range(4):
+        engine, chip = simulate(net, 200.0, seed=seed), Loihi().emulate(net, 200.0, seed=seed)
+        assert raster(engine, "in") == raster(chip, "in")
+        ours, theirs = set(raster(engine, "out")), set(raster(chip, "out"))
+        shared, spikes = shared + 2 * len(ours & theirs), spikes + len(ours) + len(theirs)
+    assert spikes > 8000
+    assert shared > 0.94 * spikes  # 12-bit decays shift a few spikes by a step: 94 to 99 % agree, by the seed
 
 
 # --- fit ---
