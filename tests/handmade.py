@@ -108,7 +108,7 @@ def stored_delays(synapses, piece):
 
 def unlearned(two, synapses, capacity=0, past=1):
     """Plastic of all pieces before the first spike, with columns."""
-    rows, posts, columns = 0, 0, ([np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)])
+    rows, posts, columns = 0, 0, ([np.zeros(0, np.int64)], [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)])
     column = indexed = 0
     for entry in synapses.table:
         size = entry[at.HIGH] - entry[at.LOW]
@@ -117,8 +117,8 @@ def unlearned(two, synapses, capacity=0, past=1):
         post = synapses.target[start[0] : start[-1]]
         order = np.argsort(post, kind="stable")
         columns[0].append(indexed + np.searchsorted(post[order], np.arange(size + 1)))
-        columns[1].append(order)
-        columns[2].append(np.repeat(np.arange(two.n + 1, dtype=np.int32), np.diff(start))[order])
+        columns[1].append(order.astype(np.uint32))
+        columns[2].append(np.repeat(np.arange(two.n + 1, dtype=np.uint32), np.diff(start))[order])
         rows, posts, column, indexed = rows + two.n + 1, posts + size, column + size + 1, indexed + order.size
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
@@ -129,6 +129,7 @@ def unlearned(two, synapses, capacity=0, past=1):
         np.zeros(posts, np.int64),
         np.zeros((posts, capacity), np.int64),
         np.zeros((posts, capacity)),
+        np.full((posts, 3), at.NONE, np.int16),
         *map(np.concatenate, columns),
         np.zeros((two.parts, past)),
     )

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -201,7 +203,23 @@ def test_a_peer_that_cannot_be_installed_leaves_its_reason_and_nothing_else(tmp_
     monkeypatch.setattr(environments, "_make", fail)
     found = environments.environment("nest", tmp_path)
     assert (found.python, found.missing) == (None, "it cannot be installed: ERROR: no matching distribution")
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["nest.lock"]
+
+
+def test_a_peer_wanted_by_two_runs_at_once_is_made_once(tmp_path, monkeypatch):
+    made = []
+
+    def make(peer, place, python):
+        made.append(peer)
+        python.parent.mkdir(parents=True)
+        time.sleep(0.2)  # so that both runs would be here
+        python.touch()
+
+    monkeypatch.setattr(environments, "_make", make)
+    with ThreadPoolExecutor(2) as runs:
+        found = list(runs.map(lambda _: environments.environment("nest", tmp_path), range(2)))
+    assert made == ["nest"]
+    assert found[0] == found[1] == environments.Environment(tmp_path / "nest" / "bin" / "python")
 
 
 def test_brian2_needs_a_compiler(tmp_path, monkeypatch):

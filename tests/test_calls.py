@@ -2,7 +2,18 @@
 
 import pytest
 
-from neuromem import IF_curr_exp, Network, NeuromemError, Simulation, footprint, load_network, save_network, simulate
+from neuromem import (
+    FixedProbability,
+    IF_curr_exp,
+    Network,
+    NeuromemError,
+    Simulation,
+    footprint,
+    load_network,
+    save_network,
+    simulate,
+)
+from neuromem.engine import run_long
 from neuromem.models import CA3Memory
 
 
@@ -13,9 +24,18 @@ def one():
     return net
 
 
+def drawn():
+    """A network whose synapses are not stored."""
+    net = one()
+    net.project("a", "a", FixedProbability(0.5, procedural=True), weight=1.0)
+    return net
+
+
 @pytest.mark.parametrize(
     ("message", "call"),
     [
+        ("run_long: a Simulation is expected, got int", lambda folder: run_long(5)),
+        ("a->a: its synapses are procedural", lambda folder: Simulation(drawn()).weights("a->a")),
         ("simulate: a Network is expected, got 3", lambda folder: simulate(3, 1)),
         ("footprint: a Network is expected", lambda folder: footprint(5)),
         ("save_network: a Network is expected", lambda folder: save_network(5, folder / "n.h5")),

@@ -1,8 +1,10 @@
 """The peers' own environments, made when they are first needed: each simulator with the packages that it wants."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,19 +39,31 @@ def environment(peer, folder):
     wanted = "\n".join(PEERS[peer])
     if peer == "brian2" and shutil.which("g++") is None and shutil.which("c++") is None:
         return Environment(None, "no C++ compiler was found")
-    if not (stamp.is_file() and stamp.read_text() == wanted and python.exists()):
-        try:
-            _make(peer, place, python)
-            stamp.write_text(wanted)
-        except (OSError, subprocess.SubprocessError) as error:
-            shutil.rmtree(place, ignore_errors=True)
-            return Environment(None, f"it cannot be installed: {_reason(error)}")
+    try:
+        with _alone(place):
+            if not (stamp.is_file() and stamp.read_text() == wanted and python.exists()):
+                try:
+                    _make(peer, place, python)
+                    stamp.write_text(wanted)
+                except BaseException:
+                    shutil.rmtree(place, ignore_errors=True)
+                    raise
+    except (OSError, subprocess.SubprocessError) as error:
+        return Environment(None, f"it cannot be installed: {_reason(error)}")
     return Environment(python)
+
+
+@contextmanager
+def _alone(place):
+    """A second run that wants the same environment waits here, and finds it made."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(place.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released with the file, however the process ends
+        yield
 
 
 def _make(peer, place, python):
     shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "-q"]
     for command in (
         [sys.executable, "-m", "venv", place],

@@ -7,7 +7,7 @@ checkpoint taken on one number of threads goes on, bit for bit, on another.
 import numpy as np
 
 from neuromem.engine import weights
-from neuromem.engine.codegen import state_rows
+from neuromem.engine.parts import rows_of
 from neuromem.engine.plan import row_index
 from neuromem.kernels import layout as at
 from neuromem.network.tree import check_listed, from_tree, to_tree
@@ -64,7 +64,7 @@ def _population(plan, simulation, name):
     when, who = _recent_spikes(plan, simulation.step, plan.index[name])
     kept = {"spike_steps": when, "spike_ids": who, "total": int(_totals(plan, name).sum())}
     if not simulation.network.populations[name].is_source:
-        names = _rows(simulation.network, name)
+        names = rows_of(simulation.network, name)
         kept["state"] = {v: plan.neurons.state[row_index(row, len(names), k)] for k, v in enumerate(names)}
         kept["arriving"] = np.roll(_ring(plan, simulation.network, name), -simulation.step, axis=0)
     return kept
@@ -83,7 +83,7 @@ def _restore_population(plan, simulation, name, kept):
     _totals(plan, name)[:] = 0
     _totals(plan, name)[0] = kept["total"]
     if "state" in kept:
-        names = _rows(simulation.network, name)
+        names = rows_of(simulation.network, name)
         for k, variable in enumerate(names):
             plan.neurons.state[row_index(row, len(names), k)] = kept["state"][variable]
         _ring(plan, simulation.network, name)[:] = np.roll(kept["arriving"], simulation.step, axis=0)
@@ -91,11 +91,6 @@ def _restore_population(plan, simulation, name, kept):
 
 def _totals(plan, name):
     return plan.spiking.total[plan.index[name] :: len(plan.index)]
-
-
-def _rows(network, name):
-    driven = any(current.population == name for current in network.currents)
-    return state_rows(network.populations[name].neuron.model, driven)
 
 
 def _ring(plan, network, name):

@@ -4,6 +4,8 @@ import signal
 import threading
 from contextlib import contextmanager
 
+from neuromem.engine.simulation import Simulation
+from neuromem.errors import UsageError
 from neuromem.network.check import numbers, steps
 
 
@@ -30,6 +32,8 @@ def run_long(simulation, duration=None, *, checkpoint=None, every=None, progress
     ------
     UsageError, StoreError
     """
+    if not isinstance(simulation, Simulation):
+        raise UsageError(f"run_long: a Simulation is expected, got {type(simulation).__name__}")
     dt = simulation.network.dt
     if duration is not None:
         duration = numbers(duration, "run_long", "duration", unit="ms", low=0.0, scalar=True)

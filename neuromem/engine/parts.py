@@ -59,7 +59,12 @@ def _width(network, population):
     """Rows of state and, where each neuron has its own, constants per neuron."""
     if population.is_source:
         return 0, 1
-    driven = any(current.population == population.name for current in network.currents)
     neuron = population.neuron
     own = 0 if neuron.homogeneous else len(constant_names(neuron.model, network.order))
-    return len(state_rows(neuron.model, driven)), own
+    return len(rows_of(network, population.name)), own
+
+
+def rows_of(network, name):
+    """Names of a population's rows of state."""
+    driven = any(current.population == name for current in network.currents)
+    return state_rows(network.populations[name].neuron.model, driven)

@@ -7,7 +7,7 @@ import numpy as np
 
 from neuromem.engine.codegen import constant_names, state_rows
 from neuromem.engine.modules import load_loop
-from neuromem.engine.parts import part_bounds, slices
+from neuromem.engine.parts import part_bounds, rows_of, slices
 from neuromem.engine.wiring import compile_projections
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
@@ -294,6 +294,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         np.zeros(posts, np.int64),
         np.zeros((posts, capacity), np.int64),
         np.zeros((posts, capacity), dtype),
+        np.full((posts, 3), at.NONE, np.int16),
         np.concatenate(starts),
         np.concatenate(numbers).astype(np.uint32 if small else np.int64),
         np.concatenate(owners),
@@ -334,7 +335,7 @@ def _current_changes(network, index, populations):
     for name in dict.fromkeys(current.population for current in network.currents):
         currents = [current for current in network.currents if current.population == name]
         row = populations[index[name]]
-        rows = state_rows(network.populations[name].neuron.model, True)
+        rows = rows_of(network, name)
         places = row_index(row, len(rows), rows.index("i_ext"))
         starts = [np.atleast_1d(steps(current.times, network.dt, name, "times")) for current in currents]
         for step in np.unique(np.concatenate(starts)):

@@ -7,11 +7,12 @@ import numpy as np
 
 from neuromem.engine import weights as weights_of
 from neuromem.engine.checks import check_seed, check_threads
-from neuromem.engine.codegen import state_rows
 from neuromem.engine.footprint import check_fits
 from neuromem.engine.pace import Pace, cores
+from neuromem.engine.parts import rows_of
 from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
-from neuromem.engine.recorder import Recorder, Result, Status, Trace, recorded_populations
+from neuromem.engine.probes import check_probes, traces
+from neuromem.engine.recorder import Recorder, Result, Status, recorded_populations
 from neuromem.errors import DescriptionError, StoreError, UsageError
 from neuromem.kernels import layout as at
 from neuromem.network.check import check_network, indices, numbers, steps
@@ -70,7 +71,7 @@ class Simulation:
         table = self.plan.populations
         self._recorded = [(name, *table[self.plan.index[name], [at.FIRST, at.SIZE]]) for name in recorded]
         room = OUTPUT_ROOM + (self.plan.span + 1) * self.plan.spiking.id.shape[1]
-        self._check_probes()
+        check_probes(self.network, self.plan)
         self._out = np.empty(room, np.int64), np.empty(room, np.int32)
         self.samples = {probe.name: ([], []) for probe in network.probes}
         self._changed = 0
@@ -183,18 +184,27 @@ class Simulation:
         row = self.plan.populations[self._row(population, "state")]
         if self.network.populations[population].is_source:
             raise UsageError(f"state: {population} is a spike source and has none")
-        driven = any(current.population == population for current in self.network.currents)
-        names = state_rows(self.network.populations[population].neuron.model, driven)
+        names = rows_of(self.network, population)
         if variable not in names:
             raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}")
         return self.plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):
-        """Return a copy of a projection's weights in the connector's order, float32 (synapses,); none if procedural.
+        """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
 
         Deferred learning is brought up to date first.
+
+        Raises
+        ------
+        UsageError
+            If there is no such projection, or it is procedural: its synapses are drawn anew and not stored.
         """
         number = self._projection(projection)
+        if getattr(self.network.projections[projection].connector, "procedural", False):
+            raise UsageError(
+                f"{projection}: its synapses are procedural and have one weight, which is not stored for each; "
+                "describe it without procedural=True to read them"
+            )
         self.flush()
         return weights_of.read(self.plan, number)
 
@@ -263,20 +273,13 @@ class Simulation:
 
     def _changing(self):
         plan = self.plan
-        return plan.neurons.state, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:8]
+        return plan.neurons.state, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:9]
 
     def result(self):
         """Return the Result so far."""
-        dt = self.network.dt
-        traces = {}
-        for probe in self.network.probes:
-            when, rows = self.samples[probe.name]
-            size = len(rows[0]) if rows else 0
-            ids = np.arange(size) if probe.ids is None else probe.ids
-            values = np.array(rows) if rows else np.zeros((0, ids.size))
-            traces[probe.name] = Trace(np.array(when) * dt, values, ids, self._unit(probe))
-        sizes = self.recorder.sizes
-        return Result(self.recorder.spikes(), traces, self.step * dt, dt, self.status, self.seed, sizes)
+        dt, sizes = self.network.dt, self.recorder.sizes
+        found = traces(self.network, self.samples)
+        return Result(self.recorder.spikes(), found, self.step * dt, dt, self.status, self.seed, sizes)
 
     @property
     def status(self):
@@ -348,19 +351,6 @@ class Simulation:
             known = ", ".join(self.plan.projection_index) or "none"
             raise UsageError(f"weights: unknown projection {name!r}; the network has {known}")
         return self.plan.projection_index[name]
-
-    def _check_probes(self):
-        """Weight probes of random projections: only now is it known which synapses there are."""
-        for probe in self.network.probes:
-            if probe.variable == "weight" and probe.ids is not None:
-                size = self.plan.stored[self.plan.projection_index[probe.target]].size
-                indices(probe.ids, f"probe of {probe.target}", "ids", size)
-
-    def _unit(self, probe):
-        if probe.variable == "weight":
-            post = self.network.projections[probe.target].post
-            return self.network.populations[post].neuron.model.weight_unit
-        return self.network.populations[probe.target].neuron.model.state[probe.variable]
 
 
 def simulate(network, duration, *, seed=0, threads=1, dtype="float64", record="all", path=None):

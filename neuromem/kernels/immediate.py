@@ -7,6 +7,8 @@ spikes): the second moves along memory and needs no index, the first is faster w
 
 import math
 
+import numpy as np
+
 from neuromem.kernels.deliver import send
 from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
@@ -14,6 +16,7 @@ from neuromem.kernels.layout import (
     A_PLUS,
     COLUMN,
     FIRST,
+    NONE,
     PLASTIC_POST,
     PLASTIC_ROW,
     POST,
@@ -71,33 +74,68 @@ def potentiate_column(q, local, synapses, plastic):
 
 
 @inner
+def raised(weight, offset, past, a_plus, w_max):
+    """A weight after a post spike `offset` steps into `past`; the same weight for one before it."""
+    higher = np.float32(min(w_max, weight + a_plus * past[max(offset, 0)]))
+    return higher if offset >= 0 else weight
+
+
+@inner
+def raised_earlier(weight, post, begin, past, a_plus, w_max, plastic):
+    """A weight after all post spikes since step `begin` but the latest two."""
+    end = plastic.history_count[post] - 2
+    h = end
+    while h > 0 and plastic.history_step[post, h - 1] >= begin:
+        h -= 1
+    for k in range(h, end):
+        weight = raised(weight, plastic.history_step[post, k] - begin, past, a_plus, w_max)
+    return weight
+
+
+@inner
+def follow(trace, count, factor, past):
+    """Write the course of a trace over `count` steps, by the multiplications of `fade`."""
+    factor, tiny = past.dtype.type(factor), past.dtype.type(TINY)
+    k = 0
+    while k < count and trace > tiny:
+        past[k] = trace
+        trace *= factor
+        k += 1
+    past[k:count] = 0.0
+
+
+@inner
 def catch_up(q, row, step, past, synapses, plastic):
     """Potentiate a row by the post spikes before `step` that it has not seen (the streamed schedule).
 
-    `past` holds the course of the row's own trace since it last saw any, by the same multiplications.
+    Few neurons spike more than twice between two uses of a row: the latest two are applied without a branch.
     """
-    table, numbers = synapses.table, synapses.numbers[q]
+    table, numbers, flushed = synapses.table, synapses.numbers[q], plastic.flushed[q]
     real = past.dtype.type
     index = table[q, PLASTIC_ROW] + row - table[q, ROW]
-    begin = max(plastic.last_pre[index], plastic.flushed[q])
-    factor, tiny, zero = real(math.exp(-1.0 / numbers[TAU_PLUS])), real(TINY), real(0.0)
-    past[0] = plastic.pre_mark[index]
-    for k in range(1, step - begin):
-        faded = past[k - 1] * factor
-        past[k] = faded if faded > tiny else zero
+    begin = max(plastic.last_pre[index], flushed)
+    follow(plastic.pre_mark[index], step - begin, math.exp(-1.0 / numbers[TAU_PLUS]), past)
     a_plus, w_max = real(numbers[A_PLUS]), real(numbers[W_MAX])
     low, high = synapses.row_start[row], synapses.row_start[row + 1]
-    base = table[q, WEIGHT] - table[q, SYNAPSE]
-    weight, target = synapses.weight[base + low : base + high], synapses.target[low:high]
+    base, first = table[q, WEIGHT] - table[q, SYNAPSE], table[q, PLASTIC_POST]
+    weight, target, recent = (
+        synapses.weight[base + low : base + high],
+        synapses.target[low:high],
+        plastic.recent[first:],
+    )
+    since = begin - flushed
     for k in range(target.size):
-        post = table[q, PLASTIC_POST] + target[k]
-        count = plastic.history_count[post]
-        h = count
-        while h > 0 and plastic.history_step[post, h - 1] >= begin:
-            h -= 1
-        while h < count:
-            weight[k] = min(w_max, weight[k] + a_plus * past[plastic.history_step[post, h] - begin])
-            h += 1
+        new, latest = weight[k], recent[target[k]]
+        if latest[2] >= since:
+            new = raised_earlier(new, first + target[k], begin, past, a_plus, w_max, plastic)
+        new = raised(new, latest[1] - since, past, a_plus, w_max)
+        weight[k] = raised(new, latest[0] - since, past, a_plus, w_max)
+
+
+@inner
+def note(recent, offset):
+    """Put the newest of a neuron's latest spikes first."""
+    recent[2], recent[1], recent[0] = recent[1], recent[0], offset
 
 
 @inner
@@ -115,6 +153,7 @@ def flush_streamed(q, step, posts, past, synapses, plastic):
     fade(plastic.pre_mark, first, end, math.exp(-1.0 / synapses.numbers[q, TAU_PLUS]))
     for post in range(table[q, PLASTIC_POST], table[q, PLASTIC_POST] + posts):
         plastic.history_count[post] = 0
+        plastic.recent[post, :] = NONE
 
 
 @inner
@@ -147,6 +186,7 @@ def immediate(q, step, populations, past, spiking, neurons, synapses, plastic):
             count = plastic.history_count[post0 + local]
             plastic.history_step[post0 + local, count] = step
             plastic.history_count[post0 + local] = count + 1
+            note(plastic.recent[post0 + local], step - plastic.flushed[q])
             full = full or count + 1 == plastic.history_step.shape[1]
         else:
             potentiate_column(q, local, synapses, plastic)

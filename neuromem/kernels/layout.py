@@ -89,6 +89,7 @@ class Plastic(NamedTuple):
     history_count: np.ndarray  # int64 (posts)
     history_step: np.ndarray  # int64 (posts, capacity)
     history_trace: np.ndarray  # real (posts, capacity)
+    recent: np.ndarray  # int16 (posts, 3), latest spikes, newest first, in steps from `flushed`; NONE for none
     column_start: np.ndarray  # int64
     column_synapse: np.ndarray  # uint32 or int64, counted from the piece's first
     column_row: np.ndarray  # uint32, pre neuron
