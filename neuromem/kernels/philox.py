@@ -2,6 +2,7 @@
 
 A word is a pure function of (seed, object, index, step). Objects are numbered per kind, so that no two share words:
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
+Codes and what is taken from or added to them are CODE to CODE + 3.
 """
 
 import numpy as np
@@ -10,6 +11,8 @@ from neuromem.kernels.jit import inner
 
 NOISE, CONNECT, WEIGHT, DELAY = 1 << 28, 2 << 28, 3 << 28, 4 << 28
 """First object number of each kind of stream beside the populations'."""
+
+CODE = 5 << 28
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""
