@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuromem.errors import PatternError, UsageError
+from neuromem.errors import PatternError, StoreError, UsageError
 from neuromem.kernels import dendrites, temporal
 from neuromem.kernels import synapse_lists as lists
+from neuromem.models import temporal_state
 from neuromem.network.check import count, numbers
 
 
@@ -107,9 +108,9 @@ class TemporalMemory:
             *map(float, shares),
             count(seed, owner, "seed"),
         )
-        self._segments = _segments(segments, total)
-        self._activity = _activity(segments, self.columns, total)
-        self._synapses = _synapses(segments, width, total)
+        self._segments = temporal_state.empty_segments(segments, total)
+        self._activity = temporal_state.empty_activity(segments, self.columns, total)
+        self._synapses = temporal_state.empty_synapses(segments, width, total)
 
     def step(self, active_columns, learn=True):
         """Feed the active columns of one step.
@@ -164,6 +165,58 @@ class TemporalMemory:
         number[[dendrites.CELLS, dendrites.WINNERS]] = 0
         temporal.predict(self._rule, self._segments, self._activity, self._synapses)
 
+    def kill(self, cells):
+        """Let cells die: they lose their segments, never fire again and never learn; others keep synapses from them.
+
+        cells : array_like of int; those that are dead already stay dead. PatternError for ones that do not exist.
+        """
+        dying = self._numbers(cells, self.columns * self.cells, "cells")
+        temporal.kill(dying, self._rule, self._segments, self._activity, self._synapses)
+        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
+
+    def save(self, path):
+        """Write the memory to an HDF5 file, with what is going on; StoreError if that fails."""
+        from neuromem import io
+
+        tree = temporal_state.to_tree(self._segments, self._activity, self._synapses, self._rule.width)
+        io.save(path, "temporal_memory", {"parameters": self.parameters, **tree})
+
+    @classmethod
+    def load(cls, path):
+        """Read a memory from its file; it goes on as the one that was saved. StoreError for any other file."""
+        from neuromem import io
+
+        tree = io.load(path, "temporal_memory").tree
+        try:
+            memory = cls(**tree["parameters"])
+            arrays = memory._segments, memory._activity, memory._synapses
+            memory._synapses = temporal_state.from_tree(tree, memory._rule, *arrays)
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise StoreError(f"{path}: the memory in it is incomplete or inconsistent ({error})") from None
+        temporal.predict(memory._rule, memory._segments, memory._activity, memory._synapses)
+        return memory
+
+    @property
+    def parameters(self):
+        """Arguments of the constructor, plain values by name."""
+        rule = self._rule
+        return {
+            "columns": self.columns,
+            "cells": self.cells,
+            "activation_threshold": rule.activation,
+            "min_threshold": rule.matching,
+            "initial_permanence": rule.initial,
+            "connected_permanence": rule.connected,
+            "permanence_increment": rule.increment,
+            "permanence_decrement": rule.decrement,
+            "predicted_segment_decrement": rule.punishment,
+            "max_new_synapses": rule.grown,
+            "max_segments": self._segments.owner.size,
+            "max_synapses": rule.width,
+            "max_segments_per_cell": rule.per_cell,
+            "seed": rule.seed,
+        }
+
     @property
     def active_cells(self):
         """Cells that fired in the latest step, int64, ascending."""
@@ -196,17 +249,26 @@ class TemporalMemory:
         return int(self._synapses.size.sum())
 
     def _checked(self, active_columns):
-        columns = np.asarray(active_columns)
-        if columns.ndim != 1 or (columns.size and columns.dtype.kind not in "iu"):
-            found = f"{columns.dtype} {columns.shape}"
-            raise PatternError(f"active columns: a list of column numbers is expected, got {found}")
-        columns = np.sort(columns.astype(np.int64))
-        if columns.size and not 0 <= columns[0] <= columns[-1] < self.columns:
-            wrong = columns[0] if columns[0] < 0 else columns[-1]
-            raise PatternError(f"active columns: {wrong} is none of the {self.columns} columns; they count from 0")
+        columns = self._numbers(active_columns, self.columns, "columns")
         if (columns[1:] == columns[:-1]).any():
             raise PatternError("active columns: a column is listed twice; list each once")
         return columns
+
+    @staticmethod
+    def _numbers(given, size, what):
+        """Column or cell numbers, int64, ascending."""
+        name = {"columns": "active columns", "cells": "cells"}[what]
+        try:
+            given = np.asarray(given)
+        except ValueError:
+            raise PatternError(f"{name}: a list of {what[:-1]} numbers is expected, got a ragged one") from None
+        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+            found = f"{given.dtype} {given.shape}"
+            raise PatternError(f"{name}: a list of {what[:-1]} numbers is expected, got {found}")
+        if given.size and not 0 <= given.min() <= given.max() < size:
+            wrong = given.min() if given.min() < 0 else given.max()
+            raise PatternError(f"{name}: {wrong} is none of the {size} {what}; they count from 0")
+        return np.sort(given.astype(np.int64))
 
     def _make_room(self, arriving):
         """Lists of synapses move when they grow; before their pool can run out they are packed, or it is enlarged."""
@@ -220,61 +282,3 @@ class TemporalMemory:
         if synapses.pool.size < needed:
             self._synapses = synapses._replace(pool=np.zeros(2 * needed, np.int64))
         lists.pack(self._rule.width, self._rule.connected, self._synapses)
-
-
-def _segments(segments, cells):
-    number = np.zeros(dendrites.NUMBERS, np.int64)
-    number[[dendrites.LEAST, dendrites.MOST]] = dendrites.NONE
-    after = np.arange(1, segments + 1, dtype=np.int32)
-    after[-1] = dendrites.NONE
-
-    def none(size):
-        return np.full(size, dendrites.NONE, np.int32)
-
-    return dendrites.Segments(
-        number,
-        none(segments),
-        after,
-        none(segments),
-        none(cells),
-        np.zeros(cells, np.int32),
-        none(segments),
-        none(segments),
-        np.zeros(segments, np.int64),
-        np.zeros(segments, np.int64),
-        np.zeros(segments, np.int32),
-    )
-
-
-def _activity(segments, columns, cells):
-    return dendrites.Activity(
-        *(np.zeros(cells, np.int32) for _ in range(3)),
-        np.zeros(cells, np.uint8),
-        np.zeros(cells, np.uint8),
-        np.zeros(cells, np.int64),
-        np.zeros(segments, np.int32),
-        np.zeros(segments, np.int32),
-        np.full(columns, dendrites.NONE, np.int32),
-        np.zeros(segments, np.int32),
-        np.full(columns, dendrites.NONE, np.int32),
-        np.zeros(segments, np.int32),
-        np.zeros(columns, np.uint8),
-        np.zeros(cells, np.int32),
-        np.zeros(dendrites.WORDS, np.uint32),
-    )
-
-
-def _synapses(segments, width, cells):
-    free = np.full(63, lists.NONE, np.int64)
-    free[62] = 0
-    return lists.Synapses(
-        np.zeros(segments * width, np.int32),
-        np.zeros(segments * width, np.float32),
-        np.zeros(segments * width, np.int32),
-        np.zeros(segments, np.int32),
-        np.zeros(cells, np.int64),
-        np.zeros(cells, np.int32),
-        np.full(cells, lists.NONE, np.int8),
-        np.zeros(1 << 16, np.int64),
-        free,
-    )

@@ -16,6 +16,16 @@ class Twin:
         self.used = {}
         self.active, self.winners, self.now = [], [], 0
         self.counts = {}
+        self.dead = set()
+
+    def kill(self, cells):
+        for cell in sorted(cells):
+            self.dead.add(cell)
+            for s in self.newest_first(cell):
+                self.remove(s)
+        self.active = [cell for cell in self.active if cell not in self.dead]
+        self.winners = [cell for cell in self.winners if cell not in self.dead]
+        self.count()
 
     def step(self, columns, learn):
         self.now += 1
@@ -94,6 +104,9 @@ class Twin:
 
     def burst(self, column, listed, before, learn):
         cells = range(column * self.rule.cells, (column + 1) * self.rule.cells)
+        cells = [cell for cell in cells if cell not in self.dead]
+        if not cells:
+            return
         self.active += cells
         listed = [s for s in listed if self.old(s)]
         best = max(listed, key=lambda s: (self.counts[s][0], -s), default=None)

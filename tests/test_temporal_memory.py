@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from naive_temporal import Twin
 from networks import examples
-from neuromem.errors import NeuromemError
+from neuromem import io
+from neuromem.errors import NeuromemError, StoreError
 from neuromem.kernels.synapse_lists import NONE
 from neuromem.models import TemporalMemory
 
@@ -38,6 +39,10 @@ def test_steps_are_those_of_the_twin(seed, steps, punished):
     stream = [columns for song in rng.integers(0, 2, steps) for columns in songs[song]]
     for k, columns in enumerate(stream[:steps]):
         learn = k % 7 != 3
+        if k == 20:
+            dying = rng.choice(24, 8, replace=False)
+            memory.kill(dying)
+            twin.kill(dying.tolist())
         step, hits = memory.step(columns, learn), twin.step(columns.tolist(), learn)
         assert step.active_cells.tolist() == sorted(twin.active)
         assert memory.winner_cells.tolist() == sorted(twin.winners)
@@ -167,6 +172,62 @@ def test_lists_of_synapses_survive_packing():
     assert synapses.pool.size > 64
 
 
+@pytest.mark.parametrize("at", [0, 3, 27])
+def test_file_round_trip(tmp_path, at):
+    """A memory that was saved in the middle of a song goes on to the same bits."""
+    heard, path = memory(max_segments=300, predicted_segment_decrement=0.02), tmp_path / "memory.h5"
+    stream = [columns for song in songs(4, 10) * 2 for columns in song]
+    for columns in stream[:at]:
+        heard.step(columns)
+    heard.kill([5, 6] if at else [])
+    heard.save(path)
+    loaded = TemporalMemory.load(path)
+    assert loaded.parameters == heard.parameters
+    for columns in stream[at:]:
+        mine, other = heard.step(columns), loaded.step(columns)
+        assert mine.active_cells.tolist() == other.active_cells.tolist()
+        assert mine.predicted_columns.tolist() == other.predicted_columns.tolist()
+        assert mine.anomaly == other.anomaly
+    assert learned(loaded) == learned(heard)
+
+
+def test_file_of_something_else_is_refused(tmp_path):
+    path, heard = tmp_path / "memory.h5", small()
+    for columns in ([1, 2], [3, 4], [1, 2]):
+        heard.step(columns)
+    heard.save(path)
+    tree = io.load(path, "temporal_memory").tree
+    wrong = [
+        tree | {"parameters": tree["parameters"] | {"columns": 7}},
+        tree | {"active": tree["active"] + 24},
+        tree | {"synapses": tree["synapses"] | {"place": tree["synapses"]["place"] + 1}},
+        {"parameters": tree["parameters"]},
+    ]
+    for bad in wrong:
+        io.save(path, "temporal_memory", bad)
+        with pytest.raises(StoreError, match="incomplete or inconsistent"):
+            TemporalMemory.load(path)
+    io.save(path, "memory", tree)
+    with pytest.raises(StoreError):
+        TemporalMemory.load(path)
+
+
+def test_dead_cells_stay_silent_and_the_others_learn_on():
+    heard, (song,) = memory(), songs(1, 8)
+    for _ in range(3):
+        sing(heard, song)
+    dying = np.random.default_rng(3).choice(512 * 8, 512 * 3, replace=False)
+    heard.kill(dying)
+    assert 0.1 < np.mean(sing(heard, song, learn=False)[1:]) < 0.8
+    for _ in range(6):
+        sing(heard, song)
+        assert not np.isin(heard.active_cells, dying).any()
+    assert sing(heard, song, learn=False)[1:] == [0.0] * 7
+    heard.kill(np.arange(512 * 8))
+    assert sing(heard, song) == [1.0] * 8
+    assert heard.active_cells.size == heard.segment_count == heard.synapse_count == 0
+
+
 def test_the_same_input_gives_the_same_memory():
     first, second = memory(), memory()
     for song in songs(5, 8):
@@ -198,6 +259,14 @@ def test_bad_columns(message, columns):
     with pytest.raises(NeuromemError, match=message):
         heard.step(columns)
     assert (heard.active_cells.tolist(), learned(heard)) == before
+
+
+@pytest.mark.parametrize("cells", [[24], [-1], [0.5], "abc", [[1], [2, 3]]])
+def test_bad_cells(cells):
+    heard = small()
+    with pytest.raises(NeuromemError, match="cells: "):
+        heard.kill(cells)
+    assert not heard._activity.dead.any()
 
 
 @pytest.mark.parametrize(

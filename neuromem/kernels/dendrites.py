@@ -70,6 +70,7 @@ class Activity(NamedTuple):
     in_column: np.ndarray  # uint8 (columns), 1 while a column is active
     candidates: np.ndarray  # int32 (cells), scratch
     words: np.ndarray  # uint32 (WORDS)
+    dead: np.ndarray  # uint8 (cells)
 
 
 @inner

@@ -16,6 +16,7 @@ from neuromem.kernels.dendrites import (
     adapt,
     draw,
     make,
+    remove,
     sprout,
     use,
 )
@@ -25,8 +26,8 @@ from neuromem.kernels.synapse_lists import NONE
 
 @inner
 def fire(cell, segments, activity):
-    """Mark a cell active, once."""
-    if not activity.is_active[cell]:
+    """Mark a cell active, once, if it is alive."""
+    if not activity.is_active[cell] and not activity.dead[cell]:
         activity.is_active[cell] = 1
         activity.active[segments.number[CELLS]] = cell
         segments.number[CELLS] += 1
@@ -73,21 +74,20 @@ def best_match(column, segments, activity):
 
 @inner
 def least_used(column, rule, segments, activity):
-    """A cell of the column with the fewest segments, a random one of equals."""
-    low = column * rule.cells
-    fewest = segments.owned[low]
+    """A living cell of the column with the fewest segments, a random one of equals; NONE if all are dead."""
+    low, fewest, equal = column * rule.cells, rule.per_cell + 1, 0
     for cell in range(low, low + rule.cells):
-        fewest = min(fewest, segments.owned[cell])
-    equal = 0
+        if not activity.dead[cell]:
+            fewest = min(fewest, segments.owned[cell])
     for cell in range(low, low + rule.cells):
-        equal += segments.owned[cell] == fewest
+        equal += segments.owned[cell] == fewest and not activity.dead[cell]
     chosen = draw(equal, rule, segments, activity) if equal > 1 else 0
     for cell in range(low, low + rule.cells):
-        if segments.owned[cell] == fewest:
+        if segments.owned[cell] == fewest and not activity.dead[cell]:
             if chosen == 0:
                 return cell
             chosen -= 1
-    return low
+    return NONE
 
 
 @inner
@@ -97,6 +97,8 @@ def burst(column, before, learn, rule, segments, activity, synapses):
         fire(cell, segments, activity)
     segment = best_match(column, segments, activity)
     winner = segments.owner[segment] if segment != NONE else least_used(column, rule, segments, activity)
+    if winner == NONE:
+        return
     win(winner, segments, activity)
     if not learn:
         return
@@ -218,3 +220,27 @@ def replay(rule, segments, activity):
             win(cell, segments, activity)
         fire(cell, segments, activity)
     return number[CELLS]
+
+
+@entry
+def kill(cells, rule, segments, activity, synapses):
+    """Take segments, activity and future from cells."""
+    number = segments.number
+    for k in range(cells.size):
+        activity.dead[cells[k]] = 1
+        activity.is_active[cells[k]] = 0
+        while segments.first[cells[k]] != NONE:
+            remove(segments.first[cells[k]], rule, segments, synapses)
+    number[CELLS] = alive(number[CELLS], activity.active, activity)
+    number[WINNERS] = alive(number[WINNERS], activity.winners, activity)
+
+
+@inner
+def alive(count, listed, activity):
+    """Keep those of a list that live, in their order; returns how many."""
+    kept = 0
+    for k in range(count):
+        if not activity.dead[listed[k]]:
+            listed[kept] = listed[k]
+            kept += 1
+    return kept
