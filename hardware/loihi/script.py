@@ -32,13 +32,13 @@ from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
 HERE = pathlib.Path(__file__).resolve().parent
-REGISTERS = ("du", "dv", "vth", "bias_mant", "bias_exp", "refractory", "du_second", "start")
+REGISTERS = ("du", "dv", "vth", "bias_mant", "bias_exp", "refractory", "du_second")
 
 
 class Program(AbstractProcess):
     """LIF neurons with registers of their own, a refractory count, and a second current: a neuron program."""
 
-    def __init__(self, *, shape, **registers):
+    def __init__(self, *, shape, first_v, **registers):
         super().__init__(shape=shape)
         self.a_in = InPort(shape=shape)
         self.a_second = InPort(shape=shape)
@@ -47,7 +47,7 @@ class Program(AbstractProcess):
             setattr(self, name, Var(shape=shape, init=registers[name]))
         self.u = Var(shape=shape, init=0)
         self.u_second = Var(shape=shape, init=0)
-        self.v = Var(shape=shape, init=registers["start"])
+        self.v = Var(shape=shape, init=first_v)
         self.waiting = Var(shape=shape, init=0)
 
 
@@ -65,7 +65,6 @@ class PyProgram(PyLoihiProcessModel):
     bias_exp: np.ndarray = LavaPyType(np.ndarray, np.int32)
     refractory: np.ndarray = LavaPyType(np.ndarray, np.int32)
     du_second: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    start: np.ndarray = LavaPyType(np.ndarray, np.int32)
     u: np.ndarray = LavaPyType(np.ndarray, np.int32)
     u_second: np.ndarray = LavaPyType(np.ndarray, np.int32)
     v: np.ndarray = LavaPyType(np.ndarray, np.int32)
@@ -104,13 +103,13 @@ def build(data, about, steps):
         processes[source["name"]] = RingBuffer(data=train)
     for group in about["groups"]:
         registers = {name: data[f"{group['key']}/{name}"].astype(np.int32) for name in REGISTERS}
-        shape = (group["size"],)
+        shape, first_v = (group["size"],), data[group["key"] + "/start"].astype(np.int32)
         if group["plain"]:
             one = {name: int(registers[name][0]) for name in ("du", "dv", "vth")}
             biases = {name: registers[name] for name in ("bias_mant", "bias_exp")}
-            processes[group["name"]] = LIF(shape=shape, v=registers["start"], **one, **biases)
+            processes[group["name"]] = LIF(shape=shape, v=first_v, **one, **biases)
         else:
-            processes[group["name"]] = Program(shape=shape, **registers)
+            processes[group["name"]] = Program(shape=shape, first_v=first_v, **registers)
     for c in about["connections"]:
         source, target, weight, delay = (data[f"{c['key']}/{k}"] for k in ("source", "target", "weight", "delay"))
         shape = (c["n_post"], c["n_pre"])
