@@ -8,9 +8,10 @@ import time
 
 import psutil
 import pytest
+from commands import assert_one_sentence
 
 from neuromem import io
-from neuromem.cli import guard, main
+from neuromem.cli import guard
 from neuromem.errors import UsageError
 from neuromem.experiments import ca3_digits, runner
 from neuromem.sweep import holds_points
@@ -18,26 +19,10 @@ from neuromem.sweep import holds_points
 RUN = ["run", "ca3-digits", "--set", "count=3", "--set", "fractions=0.5", "--set"]
 
 
-@pytest.fixture
-def call(capsys):
-    """Run the command in this process: status, stdout, stderr."""
-
-    def run(*arguments):
-        status = main([str(a) for a in arguments])
-        return status, *capsys.readouterr()
-
-    return run
-
-
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Drawing is not what is tested here, and takes longer than all the rest."""
     monkeypatch.setattr(ca3_digits, "plot", lambda tree: {})
-
-
-def assert_one_sentence(err):
-    assert err.startswith("neuromem: "), err
-    assert err.count("\n") == 1, err
 
 
 @pytest.mark.slow
