@@ -12,7 +12,7 @@ COUNT, SHAPE = 6, (8, 8)
 
 def shell(*arguments, **options):
     """Run the command as a user's shell does, its output in a pipe."""
-    return subprocess.run([*NEUROMEM, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run([*NEUROMEM, *map(str, arguments)], capture_output=True, text=True, timeout=600, **options)
 
 
 def read_csv(path):
