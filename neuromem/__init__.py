@@ -20,7 +20,7 @@ _NAMES = {
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 _ROOMS = ("datasets", "engine", "errors", "experiments", "hardware", "io", "kernels", "memory", "models", "network")
-_ROOMS += ("codes", "patterns", "plot", "report", "sweep", "theory")
+_ROOMS += ("codes", "encoders", "patterns", "plot", "report", "sweep", "theory")
 
 __all__ = sorted([*_HOME, "__version__"])
 

@@ -15,6 +15,9 @@ WORD = 64
 WORDS = 128
 """Random words of a block."""
 
+NEARBY = 64
+"""Codes that stay in the cache while all queries are compared with them."""
+
 SHARED, HAMMING, JACCARD, COSINE = range(4)
 """Measures of nearness: common units, few different units, common per united units, common per root of the size."""
 
@@ -141,6 +144,25 @@ def fraction(measure, both, size, query):
     return both, np.int64(1)
 
 
+@inner
+def nearer(measure, codes, counts, low, high, query, size, index, best):
+    """Return (place, common units) of the nearest of codes[low:high] and of the one given."""
+    above, below = fraction(measure, best, counts[index], size)
+    for k in range(low, high):
+        both = np.int64(0)
+        for w in range(query.size):
+            both += popcount(codes[k, w] & query[w])
+        if measure == SHARED:
+            closer = both > best
+        else:
+            more, less = fraction(measure, both, counts[k], size)
+            closer = more * below > above * less
+        if closer:
+            index, best = k, both
+            above, below = fraction(measure, both, counts[k], size)
+    return index, best
+
+
 @entry
 def nearest(measure, codes, counts, queries, query_counts, index, best):
     """Find the nearest code of each query, the first of equal ones, in one pass over the codes.
@@ -150,13 +172,12 @@ def nearest(measure, codes, counts, queries, query_counts, index, best):
     """
     for q in range(queries.shape[0]):
         index[q], best[q] = 0, common(codes[0], queries[q])
-    for k in range(1, codes.shape[0]):
+    for low in range(0, codes.shape[0], NEARBY):
+        high = min(codes.shape[0], low + NEARBY)
         for q in range(queries.shape[0]):
-            both = common(codes[k], queries[q])
-            above, below = fraction(measure, both, counts[k], query_counts[q])
-            high, low = fraction(measure, best[q], counts[index[q]], query_counts[q])
-            if above * low > high * below:
-                index[q], best[q] = k, both
+            index[q], best[q] = nearer(
+                measure, codes, counts, low, high, queries[q], query_counts[q], index[q], best[q]
+            )
 
 
 @inner

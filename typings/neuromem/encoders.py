@@ -1,0 +1,1 @@
+../../neuromem/encoders.py
