@@ -5,14 +5,27 @@ if not __name__.startswith("neuromem."):
 
 from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
+from neuromem.models.dendritic import DendriticMemory
 from neuromem.models.modern import ModernHopfield, retrieve
+from neuromem.models.segments import Segments
 from neuromem.models.spatial_pooler import SpatialPooler
 from neuromem.models.temporal_memory import Step, TemporalMemory
 
-MEMORIES = {memory.__name__: memory for memory in (CA3Memory, ModernHopfield)}
+MEMORIES = {memory.__name__: memory for memory in (CA3Memory, DendriticMemory, ModernHopfield)}
 """The memory systems of this package, by name."""
 
 load = AssociativeMemory.load
 """Read a memory of any kind from its file."""
 
-__all__ = ["MEMORIES", "CA3Memory", "ModernHopfield", "SpatialPooler", "Step", "TemporalMemory", "load", "retrieve"]
+__all__ = [
+    "MEMORIES",
+    "CA3Memory",
+    "DendriticMemory",
+    "ModernHopfield",
+    "Segments",
+    "SpatialPooler",
+    "Step",
+    "TemporalMemory",
+    "load",
+    "retrieve",
+]

@@ -1,5 +1,6 @@
 """Sparse-code mathematics against exact rational arithmetic, published figures and Monte Carlo."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -160,6 +161,17 @@ def test_monte_carlo_unions():
     assert found.mean() == pytest.approx(sdr.union_false_positive(n, a, 20, 8, m), rel=0.15)
     union = codes(rng, trials * 20, 60, 3).reshape(trials, 20, 60).any(axis=1)
     assert union[:, :3].all(axis=1).mean() == pytest.approx(sdr.union_match(60, 3, 20), rel=0.1)
+
+
+def test_sizes_of_unions():
+    """Exactly, for codes so small that all pairs can be listed; and their mean is that of the formula."""
+    codes = list(itertools.combinations(range(6), 2))
+    counted = np.bincount([len({*x, *y, *z}) for x in codes for y in codes for z in codes], minlength=7)
+    sizes, chances = sdr.union_sizes(6, 2, 3)
+    np.testing.assert_allclose(chances, (counted / len(codes) ** 3)[sizes], rtol=1e-12)
+    assert counted[sizes].sum() == len(codes) ** 3
+    sizes, chances = sdr.union_sizes(500, 20, 12)
+    assert sizes @ chances == pytest.approx(sdr.union_size(500, 20, 12), rel=1e-10)
 
 
 # ---- bad input

@@ -156,8 +156,8 @@ def compile_projections(network, seed, populations, bounds):
         row[:, at.POST] = np.arange(parts) * len(index) + post
         row[:, at.LOW], row[:, at.HIGH] = bounds[:-1, post], bounds[1:, post]
         row[:, at.TARGET] = populations[post, at.INPUT] + bounds[:-1, post]
-        if projection.receptor == "inhibitory":
-            row[:, at.TARGET] += populations[post, at.PADDED]
+        receptors = network.populations[projection.post].neuron.model.receptors
+        row[:, at.TARGET] += receptors.index(projection.receptor) * populations[post, at.PADDED]
         row[:, at.RULE], build.numbers[:, number] = rule, values
         row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE

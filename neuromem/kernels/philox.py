@@ -2,7 +2,8 @@
 
 A word is a pure function of (seed, object, index, step). Objects are numbered per kind, so that no two share words:
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
-Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5.
+Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
+distal segments CODE + 6.
 """
 
 import numpy as np

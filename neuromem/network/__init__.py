@@ -9,9 +9,10 @@ from neuromem.network.connectors import (
     FromArrays,
     OneToOne,
 )
+from neuromem.network.dendrites import active_dendrites
 from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.network import Network, Population, Probe, Projection
-from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, Neuron, NeuronModel
+from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, Neuron, NeuronModel, NMDA_segment
 from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
 from neuromem.network.random import Normal
 from neuromem.network.tree import load_network, save_network
@@ -25,6 +26,8 @@ __all__ = [
     "FromArrays",
     "IF_curr_delta",
     "IF_curr_exp",
+    "IF_curr_exp_nmda",
+    "NMDA_segment",
     "Network",
     "Neuron",
     "NeuronModel",
@@ -39,6 +42,7 @@ __all__ = [
     "SpikeSourceArray",
     "SpikeSourcePoisson",
     "StepCurrent",
+    "active_dendrites",
     "load_network",
     "save_network",
 ]

@@ -172,7 +172,7 @@ class Network:
             nA (current-based) or mV (delta), at least 0; one value per synapse in the connector's order.
         delay : float, array or Normal
             ms, a multiple of dt and at least dt; default dt.
-        receptor : "excitatory" or "inhibitory"
+        receptor : "excitatory", "inhibitory", or another that the post model has
         plasticity : SpikePairSTDP or OneShotHebb, optional
         name : str, optional
             Default "pre->post", or "pre->post (2)" and so on if that is taken.
@@ -200,8 +200,9 @@ class Network:
         before, after = self.populations[pre], self.populations[post]
         if after.is_source:
             raise DescriptionError(f"{label}: {post} is a spike source and takes no synapses")
-        if receptor not in RECEPTORS:
-            raise DescriptionError(f"{label}.receptor: one of {', '.join(RECEPTORS)} is expected, got {receptor!r}")
+        known = after.neuron.model.receptors
+        if receptor not in known:
+            raise DescriptionError(f"{label}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
         connector = AllToAll() if connector is None else connector
         if type(connector).__name__ not in CONNECTORS:
             raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")

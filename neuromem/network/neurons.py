@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.check import numbers
+from neuromem.network.check import numbers, steps
+
+COUNTING_ERROR = 1e-3
+"""So much below its threshold a segment counts it as reached: sums of float32 weights may fall short by rounding."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,56 @@ spike when v >= v_thresh, then v = v_reset for tau_refrac""",
 )
 """Leaky integrate-and-fire neuron whose potential jumps at every input spike (PyNN's standard model)."""
 
-MODELS = {model.name: model for model in (IF_curr_exp, IF_curr_delta)}
+
+def _nmda_constants(p, dt, order):
+    plateau = steps(p["plateau"], dt, "IF_curr_exp_nmda", "plateau", least=1)
+    return _curr_exp_constants(p, dt, order) | {"plateau_steps": np.asarray(plateau, np.float64)[()]}
+
+
+_NMDA_RECEIVE = "i_d = in_d if in_d > i_d else i_d\nleft = plateau_steps if in_d > zero else left"
+
+IF_curr_exp_nmda = NeuronModel(
+    name="IF_curr_exp_nmda",
+    equations="""\
+as IF_curr_exp, with a further current i_d (nA) into the membrane:
+a dendritic spike of weight w sets i_d to w, or leaves it if it is larger; weights of one step add up
+i_d = 0 again `plateau` after the latest dendritic spike""",
+    parameters=IF_curr_exp.parameters | {"plateau": Parameter(50.0, "ms", above=0.0)},
+    state=IF_curr_exp.state | {"i_d": "nA", "left": "1"},
+    initial={"v": "v_rest"},
+    weight_unit="nA",
+    constants=_nmda_constants,
+    receive={order: f"{piece}\n{_NMDA_RECEIVE}" for order, piece in IF_curr_exp.receive.items()},
+    integrate={order: piece.replace("i_ext", "i_ext + i_d") for order, piece in IF_curr_exp.integrate.items()},
+    decay=f"{IF_curr_exp.decay}\nleft = left - one if left > zero else zero\ni_d = i_d if left > zero else zero",
+    receptors=("excitatory", "inhibitory", "dendritic"),
+)
+"""Leaky integrate-and-fire soma whose dendrites add NMDA plateaus of a stated duration; see `network.dendrites`."""
+
+NMDA_segment = NeuronModel(
+    name="NMDA_segment",
+    equations="""\
+ds/dt = -s/tau; s jumps by the weight (1 for a whole synapse), up at excitatory ones, down at inhibitory ones
+dendritic spike when s >= threshold; then s = 0 for tau_refrac, the duration of the plateau""",
+    parameters={
+        "threshold": Parameter(10.0, "1", above=0.0),
+        "tau": Parameter(2.0, "ms", above=0.0),
+        "tau_refrac": Parameter(50.0, "ms", low=0.0),
+    },
+    state={"s": "1"},
+    initial={},
+    weight_unit="1",
+    constants=lambda p, dt, order: {"decay_s": np.exp(-dt / p["tau"]), "level": p["threshold"] - COUNTING_ERROR},
+    receive=dict.fromkeys(("pynn", "spinnaker"), "s = s if waiting > zero else s + (in_e - in_i)"),
+    integrate=dict.fromkeys(("pynn", "spinnaker"), "pass"),
+    decay="s *= decay_s",  # in both orders between the threshold and the next arrivals
+    held=(),
+    threshold="s >= level",
+    reset="s = zero",
+)
+"""A distal segment: a coincidence detector that counts synapses, and its plateau; see `network.dendrites`."""
+
+MODELS = {model.name: model for model in (IF_curr_exp, IF_curr_delta, IF_curr_exp_nmda, NMDA_segment)}
 
 
 def _listed(name):

@@ -107,6 +107,25 @@ def union_size(n, a, patterns):
     return n * _any(_real("a", a, high=n) / n, _real("patterns", patterns))
 
 
+def union_sizes(n, a, patterns):
+    """How large the union of so many random codes is: (sizes int64, probabilities float64), those above 1e-18 only.
+
+    Each code adds a minus its overlap with the union so far, which is hypergeometric.
+    """
+    from scipy.stats import hypergeom
+
+    n = _whole("n", n, low=1)
+    a, patterns = _whole("a", a, high=n), _whole("patterns", patterns, low=1)
+    sizes, chances = np.array([a]), np.ones(1)
+    for _ in range(patterns - 1):
+        new = np.arange(a + 1)[:, None]
+        more = chances * hypergeom.pmf(a - new, n, sizes, a)
+        after = np.bincount((sizes + new).ravel(), more.ravel())
+        sizes = np.flatnonzero(after > 1e-18)
+        chances = after[sizes] / after[sizes].sum()
+    return sizes, chances
+
+
 @_vectorised
 def union_false_positive(n, a, s, theta, patterns, of="input"):
     """False positives where a union of `patterns` codes is the input, or is stored on the segment.

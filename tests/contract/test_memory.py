@@ -6,7 +6,7 @@ import pytest
 from neuromem import io, simulate
 from neuromem.errors import CapacityError, NeuromemError, NotSupportedError, PatternError, StoreError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
-from neuromem.models import MEMORIES, CA3Memory, ModernHopfield
+from neuromem.models import MEMORIES, CA3Memory, DendriticMemory, ModernHopfield
 from neuromem.network import Network
 
 N, PLACES = 24, 6
@@ -15,6 +15,7 @@ N, PLACES = 24, 6
 FACTORIES = {
     "CA3Memory any": lambda: CA3Memory(PLACES, N, rule="any"),
     "CA3Memory best": lambda: CA3Memory(PLACES, N, rule="best"),
+    "DendriticMemory": lambda: DendriticMemory(N, PLACES),
     "ModernHopfield": lambda: ModernHopfield(N, PLACES),
 }
 
