@@ -11,6 +11,9 @@ from neuromem.errors import StoreError
 from neuromem.hardware.text import fit_text, loss_text
 from neuromem.io.paths import reason
 
+REPORTS = ("fit.json", "loss.json")
+"""By these files an export is known."""
+
 
 @contextlib.contextmanager
 def new_folder(path, force=False):
@@ -19,12 +22,11 @@ def new_folder(path, force=False):
     Raises
     ------
     StoreError
-        If `path` exists (unless `force`, and it is a folder), or cannot be written.
+        If `path` exists (unless `force`, and it is an export or empty), or cannot be written.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not (force and target.is_dir()):
-        advice = "replace it with force (--force), or " if target.is_dir() else ""
-        raise StoreError(f"{path} exists already; {advice}choose another name")
+    if target.exists():
+        _check_replaceable(path, target, force)
     temporary = target.with_name(f".tmp-{secrets.token_hex(8)}")
     old = target.with_name(f".tmp-{secrets.token_hex(8)}")
     try:
@@ -47,6 +49,15 @@ def new_folder(path, force=False):
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_replaceable(path, target, force):
+    """Raise StoreError unless `target` may be replaced: with force, if it is an export or empty."""
+    ours = target.is_dir() and (not any(target.iterdir()) or all((target / name).is_file() for name in REPORTS))
+    if not ours:
+        raise StoreError(f"{path} exists already and is no export, so it is left alone; choose another name")
+    if not force:
+        raise StoreError(f"{path} exists already; replace it with force (--force), or choose another name")
 
 
 def write_reports(folder, fit, loss, explanation=""):

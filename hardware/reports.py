@@ -74,7 +74,7 @@ class ProjectionLoss:
     delays_clipped, delays_rounded : int
         Synapses whose delay changed.
     overflow_bound : float
-        Largest sum that can arrive in one step, as a fraction of what the chip can hold; above 1 it may overflow.
+        What all synapses of the receptor make together in one step, over what the chip holds; above 1 it may overflow.
     coarsened_by : str
         Projection that forces this one's quantum, or "".
     """
@@ -120,6 +120,8 @@ class LossReport:
         None until both have run.
     compared_ms : float
         Model time of that comparison.
+    answers : (int, int) or None
+        Of a memory: fragments to which engine and chip gave the same answer, whenever it came, and all that were shown.
     notes : tuple of str
     """
 
@@ -129,6 +131,7 @@ class LossReport:
     scale: dict = field(default_factory=dict)
     spike_agreement: float | None = None
     compared_ms: float = 0.0
+    answers: tuple | None = None
     notes: tuple = ()
 
     def to_dict(self):

@@ -2,7 +2,7 @@
 
 USE_COLUMNS = ("resource", "used", "limit", "share", "where")
 LOSS_COLUMNS = (
-    "projection", "synapses", "quantum", "max error", "rms error", "became 0", "cut", "delays changed", "fullest step",
+    "projection", "synapses", "quantum", "max error", "rms error", "became 0", "cut", "delays changed", "largest sum",
     "coarsened by",
 )  # fmt: skip
 PARAMETER_COLUMNS = ("population", "parameter", "asked", "realised", "unit")
@@ -27,7 +27,7 @@ def loss_rows(loss):
             f"{p.zeroed:,}",
             f"{p.saturated:,}",
             f"{p.delays_clipped + p.delays_rounded:,}",
-            f"{p.overflow_bound:.3g}",
+            f"{100.0 * p.overflow_bound:.3g} %" + (" !" if p.overflow_bound > 1.0 else ""),
             p.coarsened_by,
         )
 
@@ -52,7 +52,11 @@ def agreement_line(loss):
     """One line."""
     if loss.spike_agreement is None:
         return "spike agreement: not compared"
-    return f"spike agreement of float engine and chip over {loss.compared_ms:g} ms: {loss.spike_agreement:.6f}"
+    said = f"spike agreement of float engine and chip over {loss.compared_ms:g} ms: {loss.spike_agreement:.6f}"
+    if loss.answers is None:
+        return said
+    same, asked = loss.answers
+    return f"{said}; the same answer to {same} of {asked} fragments"
 
 
 def fit_text(fit):

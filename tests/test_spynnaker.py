@@ -14,9 +14,11 @@ import pytest
 
 from neuromem.hardware import target
 from neuromem.hardware.spinnaker.fixed import quantum
-from neuromem.hardware.spinnaker.quantize import quantize
+from neuromem.hardware.spinnaker.quantize import list_synapses, look, quantize
+from neuromem.hardware.spinnaker.shifts import own_shift
 from neuromem.models.ca3_published import published_network
 from neuromem.network import FromArrays, IF_curr_exp, Network, SpikePairSTDP, SpikeSourceArray
+from neuromem.network.network import RECEPTORS
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = Path(os.environ.get("NEUROMEM_SPYNNAKER", ROOT / ".foreign" / "spynnaker")) / "bin" / "python"
@@ -70,13 +72,24 @@ def exported(request, tmp_path_factory):
     network = CASES[request.param]()
     folder = tmp_path_factory.mktemp(request.param) / "export"
     target("spinnaker").export(network, folder, duration=100.0)
-    return quantize(network), on_board(folder, "own")
+    return quantize(network), on_board(folder)
 
 
-def test_ring_buffer_shifts_are_those_of_its_own_rule(exported):
+def test_own_shifts_are_those_of_its_own_rule(tmp_path):
+    """What sPyNNaker chooses where the script does not say, for weights and delays that differ."""
+    network = spread()
+    target("spinnaker").export(network, tmp_path / "export", duration=100.0)
+    listed = list_synapses(network, 0)
+    for name, found in on_board(tmp_path / "export", "own")["shifts"].items():
+        for receptor, shift in zip(RECEPTORS, found, strict=True):
+            into = [p for p in network.projections.values() if p.post == name and p.receptor == receptor]
+            assert own_shift([look(network, p, listed[p.name]) for p in into], network.dt) == shift
+
+
+def test_ring_buffer_shifts_are_ours(exported):
     chip, board = exported
-    for name, shifts in board["shifts"].items():
-        assert tuple(shifts) == chip.populations[name].shifts
+    for name, found in board["shifts"].items():
+        assert tuple(found) == chip.populations[name].shifts
         for region in regions(board, name):
             assert tuple(region["SynapseParams"][7:9]) == chip.populations[name].shifts
             assert 1 << region["SynapseParams"][4] == chip.populations[name].slots

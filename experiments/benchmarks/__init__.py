@@ -2,5 +2,5 @@
 
 `tasks` says what is simulated, as plain numbers; `networks` and `run` do it with our engine, `peers/` with the others;
 `compare` runs all of them by turns. `neuromem bench` is one run of ours, `neuromem compare` the table.
-`sweep_overhead` measures what a sweep costs.
+`sweep_overhead` measures what a sweep costs, `emulator_cost` what a chip's emulator costs beside the engine.
 """

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neuromem.hardware.loihi import features, limits, placement
+from neuromem.hardware.refusals import refused_anywhere
 from neuromem.hardware.reports import FitReport
 from neuromem.network.check import steps
 
@@ -10,6 +11,8 @@ from neuromem.network.check import steps
 def fit(network, seed, generation):
     """Return the FitReport of a description."""
     refused = tuple(features.refused(network, generation))
+    if refused_anywhere(network):
+        return FitReport(f"Loihi {generation}", (), refused)
     notes = [
         "Placement is an estimate: populations are cut into equal slices, each put on the first core that holds it.",
         f"Synapses take {placement.WEIGHT_BITS} bits, an index, and 6 bits of delay where delays differ, in blocks of "

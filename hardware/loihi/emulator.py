@@ -1,16 +1,15 @@
 """Runs a LoihiNetwork in integers, and says which registers ran over."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from neuromem.engine import Recorder, Result, Status, Trace, check_seed, simulate
+from neuromem.engine import Recorder, Status, Trace
 from neuromem.engine.recorder import recorded_populations
 from neuromem.errors import FitError
+from neuromem.hardware.comparison import Emulated
 from neuromem.hardware.loihi.lif import rest
 from neuromem.hardware.loihi.limits import ALIGN_BITS, DECAY_TOP
+from neuromem.hardware.stimulus import source_spikes
 from neuromem.kernels import loihi as kernel
-from neuromem.network import Network, SpikeSourceArray
 from neuromem.network.check import numbers, steps
 
 ROOM = 1 << 16
@@ -21,29 +20,20 @@ BUSY = 0.5
 """Share of the highest possible rate above which a run counts as saturated, as in the engine."""
 
 
-@dataclass(frozen=True, eq=False)
-class Emulated(Result):
-    """A Result, with the registers that ran over: `faults`, one sentence for each population and register."""
-
-    faults: tuple = ()
-
-
 class Emulator:
     """A LoihiNetwork that runs: registers, state and clock.
 
     Parameters
     ----------
     held : LoihiNetwork
-    seed : int
-        Of Poisson sources.
     record : "all", None, or a collection of population names
     order : ndarray of int64, optional
         Where each compartment is placed, a permutation; results are the same for any. Compartments count in the order
         of `held.groups`.
     """
 
-    def __init__(self, held, *, seed=0, record="all", order=None):
-        self.held, self.network, self.seed, self.step = held, held.network, check_seed(seed), 0
+    def __init__(self, held, *, record="all", order=None):
+        self.held, self.network, self.step = held, held.network, 0
         populations = self.network.populations
         recorded = recorded_populations(self.network, record)
         self.recorder = Recorder({name: populations[name].size for name in recorded}, self.network.dt)
@@ -102,7 +92,7 @@ class Emulator:
             ids = np.arange(size) if probe.ids is None else probe.ids
             traces[probe.name] = Trace(np.arange(len(rows)) * every * dt, values, ids, "raw")
         spikes, sizes = self.recorder.spikes(), self.recorder.sizes
-        return Emulated(spikes, traces, self.step * dt, dt, self._status(), self.seed, sizes, self.faults())
+        return Emulated(spikes, traces, self.step * dt, dt, self._status(), self.held.seed, sizes, self.faults())
 
     def faults(self):
         """Registers that ran over, one sentence for each population and register."""
@@ -173,7 +163,7 @@ class Emulator:
     def _events(self, stop):
         """Spikes of all sources by step as the synapses see them, one step after they are fired; records them."""
         steps_, ids = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for name, (when, who) in source_spikes(self.network, stop, self.seed).items():
+        for name, (when, who) in source_spikes(self.network, stop, self.held.seed).items():
             if name in self.recorder.sizes:
                 self.recorder.write(when, who, name)
             steps_.append(when + 1)
@@ -204,24 +194,3 @@ class Emulator:
             own = self._second if probe.variable == "i_i" and probe.target in self._second else self.place
             values = self.state.u[own[probe.target]]
         return values.copy() if probe.ids is None else values[probe.ids]
-
-
-def source_spikes(network, stop, seed):
-    """Spikes of all spike sources in steps 0 to stop - 1, as the engine draws them: name -> (steps, ids) int64."""
-    found, drawn = {}, False
-    alone = Network(network.dt, network.order)  # every population keeps its number, which keys its chance
-    for name, population in network.populations.items():
-        source = population.neuron
-        if isinstance(source, SpikeSourceArray):
-            when = np.atleast_1d(steps(source.times, network.dt, name, "times"))
-            order = np.lexsort((source.ids, when))[: np.count_nonzero(when < stop)]
-            found[name] = when[order], source.ids[order]
-        elif population.is_source:
-            drawn = True
-        alone.population(name, population.size, source if population.is_source else SpikeSourceArray())
-    if drawn:
-        spikes = simulate(alone, stop * network.dt, seed=seed).spikes
-        for name, population in network.populations.items():
-            if population.is_source and name not in found:
-                found[name] = np.rint(spikes[name].times / network.dt).astype(np.int64), spikes[name].ids
-    return found

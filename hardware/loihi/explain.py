@@ -1,45 +1,47 @@
-"""Why the first spike differs between the float engine and Loihi, in words, and what would remove it."""
+"""What may make Loihi spike otherwise than the float engine, and what was lost where it does."""
 
-from neuromem.engine import simulate
-from neuromem.errors import NeuromemError
-from neuromem.hardware.agreement import agreement, neurons
-from neuromem.hardware.explain import change_that_helps, with_parameter
-from neuromem.hardware.loihi.emulator import Emulator
-from neuromem.hardware.loihi.quantize import quantized
+import numpy as np
 
+from neuromem.hardware.explain import rounded_weights, with_parameters, with_weights
+from neuromem.hardware.loihi import limits
+from neuromem.hardware.loihi.mapping import mapped
+from neuromem.hardware.loihi.quantize import ALIGNED, NEVER, share_as_time_constant
+from neuromem.hardware.loihi.synapses import listed
+
+SHORTEST = 1.0 / 30.0
+"""dt; a current that a register lets go at once decays to 1e-13 in a step."""
 WEIGHT_STEPS = 128
 """Quanta that a typical weight spans; sets errors of weights beside relative errors of parameters."""
-LEAST = 1e-4
-"""Share of the distance from reset to threshold that is tried first."""
 
 
-def explain(held, faults, compared, duration):
-    """Say it.
+def candidates(held, first, faults):
+    """See `Target.candidates`."""
+    here, everywhere = [first.population], list(held.groups)
+    rounded = {name: _synapses(held, name, held.network, weights=True) for name in held.connections}
+    quanta = {loss.projection: f"{loss.quantum:.4g} {loss.unit}" for loss in held.loss.projections}
+    yield from rounded_weights(held.network, first.population, rounded, quanta)
+    yield (
+        f"the threshold of {first.population} is a multiple of {_unit(held, first):.4g} mV",
+        _as_held(held, here, threshold=True),
+    )
+    yield f"the decays of {first.population} are multiples of 1/4096", _as_held(held, here, decays=True)
+    yield (
+        "decays are multiples of 1/4096, those of several populations together",
+        _as_held(held, everywhere, decays=True),
+    )
+    everything = {"weights": True, "threshold": True, "decays": True}
+    yield (
+        "weights, thresholds and decays are rounded (loss.txt lists them); all together do it",
+        _as_held(held, everywhere, **everything),
+    )
+    for fault in faults:
+        yield f"{fault}", None
 
-    Parameters
-    ----------
-    held : LoihiNetwork
-    faults : tuple of str
-        Registers that ran over.
-    compared : Agreement
-    duration : float
-        ms.
 
-    Returns
-    -------
-    str
-    """
-    first = compared.first
-    if first is None:
-        said = f"Engine and chip fire the same {compared.both:,} spikes in {duration:g} ms."
-        return "\n".join([said, *(f"On the chip {fault}; no spike depends on it." for fault in faults)])
-    found = [f"First difference: {first}. They share {compared.share:.4%} of their spikes."]
-    losses = [*_parameters(held, first.population), *_weights(held, first.population)]
-    if losses:
-        found.append(f"Largest loss there: {max(losses)[1]}.")
-    found += [f"On the chip {fault}." for fault in faults]
-    found.append(_remedy(held, first, duration))
-    return "\n".join(found)
+def largest_loss(held, population):
+    """What was lost most at a population, as a list of no or one sentence."""
+    losses = [*_parameters(held, population), *_weights(held, population)]
+    return [f"Largest loss there: {max(losses)[1]}."] if losses else []
 
 
 def _parameters(held, population):
@@ -57,33 +59,58 @@ def _weights(held, population):
             yield error, f"weights of {loss.projection} are off by up to {loss.max_error:.3g} {loss.unit}"
 
 
-def _remedy(held, first, duration):
-    """The smallest change of the threshold found that makes both do the same up to that step."""
-    network, dt = held.network, held.network.dt
+def _unit(held, first):
+    return ALIGNED / held.groups[first.population].scale
 
-    def compared(change, until):
-        changed = with_parameter(network, first.population, "v_thresh", change)
-        changed.probes = []
-        emulator = Emulator(quantized(changed, held.seed, held.generation), seed=held.seed, record="all")
-        emulator.run(until)
-        return agreement(simulate(changed, until, seed=held.seed), emulator.result(), neurons(changed)).first
 
-    def removes(change):
-        try:
-            return compared(change, (first.step + 1) * dt) is None
-        except NeuromemError:  # a threshold below the reset potential, or one that no register holds
-            return False
+def _as_held(held, populations, *, weights=False, threshold=False, decays=False):
+    """The description with what the chip holds of some populations put into its parameters and weights."""
+    values = {}
+    for name in populations:
+        group, neuron = held.groups[name], held.network.populations[name].neuron.parameters
+        values[name] = {}
+        if threshold:
+            values[name]["v_thresh"] = neuron["v_reset"] + (group.vth * ALIGNED + 1) / group.scale
+        if decays:
+            values[name] |= _time_constants(held, name)
+    network = with_parameters(held.network, values)
+    onto = [name for name, connection in held.connections.items() if connection.post in populations]
+    return with_weights(network, {name: _synapses(held, name, network, weights) for name in onto})
 
-    parameters = network.populations[first.population].neuron.parameters
-    span = float((parameters["v_thresh"] - parameters["v_reset"]).mean())
-    change = change_that_helps(removes, LEAST * span)
-    if change is None:
-        return f"No change of v_thresh of {first.population} that was tried removes it."
-    after = compared(change, duration)
-    then = (
-        "engine and chip then agree to the end"
-        if after is None
-        else f"the first difference is then in step {after.step}"
-    )
-    moved = "Raising" if change > 0 else "Lowering"
-    return f"{moved} v_thresh of {first.population} by {abs(change):.6g} mV removes it: {then}."
+
+def _time_constants(held, name):
+    """Parameters that decay as the registers do; `cm` keeps what a constant current does in a step."""
+    group, dt = held.groups[name], held.network.dt
+    neuron, unity = held.network.populations[name].neuron.parameters, limits.DECAY_TOP + 1
+    values = {}
+    tau = share_as_time_constant((unity - group.dv) / unity, dt)
+    if (tau < NEVER).all():
+        before, after = (tau_m * -np.expm1(-dt / tau_m) for tau_m in (np.asarray(neuron["tau_m"]), tau))
+        values |= {"tau_m": tau, "cm": neuron["cm"] * after / before}
+    second = group.du if group.du_second is None else group.du_second
+    for key, register in (("tau_syn_E", group.du), ("tau_syn_I", second)):
+        if key in neuron:
+            tau = share_as_time_constant((limits.DECAY_TOP - register) / unity, dt)
+            values[key] = np.maximum(tau, SHORTEST * dt)
+    return values
+
+
+def _synapses(held, name, network, weights):
+    """(pre, post, weight, delay in ms) in the connector's order, so that `network` has the gains of the held one.
+
+    The weights are those that the chip holds, or those of the description.
+    """
+    c, projection = held.connections[name], network.projections[name]
+    population = network.populations[c.post]
+    if weights:
+        magnitude = np.abs(c.weight) * (ALIGNED << c.weight_exp) / held.groups[c.post].scale
+    else:
+        own = held.network
+        gain = mapped(own, own.populations[c.post]).gain[projection.receptor]
+        magnitude = listed(own, name, held.seed).weight * gain[c.target]
+    real = mapped(network, population)
+    weight = magnitude / real.gain[projection.receptor][c.target]
+    delay = (c.delay + 1 - real.own_delay) * network.dt
+    columns = c.source, c.target, weight, delay
+    place = np.argsort(c.order, kind="stable")
+    return tuple(column[place] for column in columns)

@@ -6,15 +6,15 @@ import h5py
 import numpy as np
 
 from neuromem.hardware.loihi import features
-from neuromem.hardware.loihi.emulator import source_spikes
 from neuromem.hardware.loihi.script import RUN
+from neuromem.hardware.stimulus import source_spikes
 from neuromem.network.check import steps
 
 NETX_BIAS_EXP = 6
 """NetX reads a bias as a mantissa with this exponent."""
 
 
-def write_lava(folder, held, result, seed):
+def write_lava(folder, held, result):
     """Write `run.py` and `network.npz` into a folder.
 
     Parameters
@@ -23,13 +23,11 @@ def write_lava(folder, held, result, seed):
     held : LoihiNetwork
     result : Emulated
         Of the emulator; says for how long, and what spikes are expected.
-    seed : int
-        Of Poisson sources.
     """
     network = held.network
     total = steps(result.duration, network.dt, "export", "duration")
     arrays, sources, groups, connections = {}, [], [], []
-    for name, (when, who) in source_spikes(network, total, seed).items():
+    for name, (when, who) in source_spikes(network, total, held.seed).items():
         key = f"source{len(sources)}"
         sources.append({"name": name, "key": key, "size": network.populations[name].size})
         arrays[f"{key}/steps"], arrays[f"{key}/ids"] = when, who

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neuromem.hardware.loihi import limits
+from neuromem.hardware.refusals import refused_anywhere
 from neuromem.network import IF_curr_delta, IF_curr_exp, Normal, OneShotHebb
 from neuromem.network.check import steps
 
@@ -11,7 +12,7 @@ MODELS = (IF_curr_exp, IF_curr_delta)
 
 def refused(network, generation):
     """List what cannot be mapped, each as a sentence that starts with the object's name."""
-    found = []
+    found = refused_anywhere(network)
     for population in network.populations.values():
         if not population.is_source:
             found += _population(network, population, generation)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neuromem.engine import check_seed
 from neuromem.errors import FitError
 from neuromem.hardware.loihi import features, limits, scaling
 from neuromem.hardware.loihi.mapping import mapped
@@ -22,6 +23,7 @@ def quantized(network, seed, generation):
     FitError
         Naming every feature without counterpart.
     """
+    seed = check_seed(seed)
     missing = features.refused(network, generation)
     if missing:
         raise FitError(f"Loihi {generation}: {'; '.join(missing)}")
@@ -201,7 +203,12 @@ def _parameter_losses(network, population, real, group):
         losses.append(ParameterLoss(population.name, name, unit, float(asked[worst]), float(realised[worst])))
 
     unity = limits.DECAY_TOP + 1
-    add("tau_m", "ms", _tau(real.keep_v, network.dt), _tau((unity - group.dv) / unity, network.dt))
+    add(
+        "tau_m",
+        "ms",
+        share_as_time_constant(real.keep_v, network.dt),
+        share_as_time_constant((unity - group.dv) / unity, network.dt),
+    )
     if population.neuron.model.weight_unit == "nA":
         used = features.receptors(network, population.name)
         for receptor, name in (("excitatory", "tau_syn_E"), ("inhibitory", "tau_syn_I")):
@@ -210,8 +217,8 @@ def _parameter_losses(network, population, real, group):
                 add(
                     name,
                     "ms",
-                    _tau(real.keep_u[receptor], network.dt),
-                    _tau((limits.DECAY_TOP - own) / unity, network.dt),
+                    share_as_time_constant(real.keep_u[receptor], network.dt),
+                    share_as_time_constant((limits.DECAY_TOP - own) / unity, network.dt),
                 )
     add("v_thresh - v_reset", "mV", real.threshold, (group.vth * ALIGNED + 1) / group.scale)
     if np.any(real.bias):
@@ -219,7 +226,7 @@ def _parameter_losses(network, population, real, group):
     return losses
 
 
-def _tau(keep, dt):
+def share_as_time_constant(keep, dt):
     """Time constant (ms) of a share that is left after one step; NEVER if nothing is lost."""
     with np.errstate(divide="ignore"):
         return np.minimum(np.abs(dt / np.log(keep)), NEVER)

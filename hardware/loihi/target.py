@@ -1,22 +1,18 @@
 """`Loihi`: the target behind `neuromem.hardware.target("loihi")`."""
 
-from dataclasses import replace
-from pathlib import Path
-
-from neuromem.engine import simulate
-from neuromem.errors import FitError, UsageError
-from neuromem.hardware.agreement import agreement, neurons
-from neuromem.hardware.folder import new_folder, write_reports
-from neuromem.hardware.loihi import export, limits
+from neuromem.errors import UsageError
+from neuromem.hardware.explain import change_that_helps
+from neuromem.hardware.loihi import explain, export, limits
 from neuromem.hardware.loihi.check import fit
 from neuromem.hardware.loihi.emulator import Emulator
-from neuromem.hardware.loihi.explain import explain as in_words
 from neuromem.hardware.loihi.quantize import quantized
 from neuromem.hardware.loihi.registers import LoihiNetwork
-from neuromem.hardware.reports import Export
+from neuromem.hardware.stimulus import as_network
 from neuromem.hardware.target import Target
-from neuromem.network import Network
 from neuromem.network.check import steps
+
+LEAST = 1e-4
+"""Share of the distance from reset to threshold by which a threshold is changed first."""
 
 
 class Loihi(Target):
@@ -34,6 +30,7 @@ class Loihi(Target):
     """
 
     name = "loihi"
+    arithmetic = "the chip's arithmetic: current and potential are rounded towards zero in every step"
 
     def __init__(self, generation=2):
         if generation not in (1, 2):
@@ -57,51 +54,39 @@ class Loihi(Target):
         }
 
     def check(self, network, *, seed=0):
-        """See `Target.check`; `seed` is that of random connectors."""
+        """See `Target.check`."""
         return fit(as_network(network), seed, self.generation)
 
-    def quantize(self, network, *, seed=0):
-        """See `Target.quantize`; `seed` is that of random connectors."""
-        return quantized(as_network(network), seed, self.generation)
+    def integers(self, network, seed):
+        """See `Target.integers`. Returns a `LoihiNetwork`."""
+        return network if isinstance(network, LoihiNetwork) else quantized(as_network(network), seed, self.generation)
 
     def emulate(self, network, duration, *, seed=0, record="all", strict=False):
-        """See `Target.emulate`; the result also has `faults`, the registers that ran over."""
-        held = network if isinstance(network, LoihiNetwork) else self.quantize(network, seed=seed)
-        if strict and any(loss.saturated for loss in held.loss.projections):
-            worst = next(loss for loss in held.loss.projections if loss.saturated)
-            raise FitError(f"{worst.projection}: {worst.saturated} weights are cut at {limits.WEIGHT_TOP} (strict)")
-        emulator = Emulator(held, seed=seed, record=record)
+        """See `Target.emulate`."""
+        held = self.integers(network, seed)
+        if strict:
+            self.refuse_saturation(held)
+        emulator = Emulator(held, record=record)
         emulator.run(duration, strict)
         return emulator.result()
 
-    def export(self, network, path, *, duration=1000.0, seed=0, force=False, explain=False):
-        """See `Target.export`: `run.py` with `network.npz` for Lava, `network.net` for NetX where that can be."""
-        network = as_network(network)
-        report = self.check(network, seed=seed)
-        if not report.fits and not force:
-            raise FitError(f"{self.title}: {report.summary()}")
-        with new_folder(path, force) as folder:
-            held = self.quantize(network, seed=seed)
-            chip = self.emulate(held, duration, seed=seed)
-            compared = agreement(simulate(network, duration, seed=seed), chip, neurons(network))
-            why_not = export.why_no_netx(held)
-            notes = [*held.loss.notes, *chip.faults, *([f"No NetX file: {why_not}"] if why_not else [])]
-            loss = replace(held.loss, spike_agreement=compared.share, compared_ms=float(duration), notes=tuple(notes))
-            text = in_words(held, chip.faults, compared, float(duration)) if explain else ""
-            export.write_lava(folder, held, chip, seed)
-            if not why_not:
-                export.write_netx(folder / "network.net", held, steps(duration, network.dt, "export", "duration"))
-            chip.to_hdf5(folder / "expected_spikes.h5")
-            write_reports(folder, report, loss, text)
-        return Export(Path(path), report, loss, text)
+    def write(self, folder, held, result):
+        """See `Target.write`: `run.py` with `network.npz` for Lava, `network.net` for NetX where that can be."""
+        export.write_lava(folder, held, result)
+        why_not = export.why_no_netx(held)
+        if why_not:
+            return [f"No NetX file: {why_not}"]
+        export.write_netx(folder / "network.net", held, steps(result.duration, result.dt, "export", "duration"))
+        return []
 
+    def candidates(self, held, first, faults):
+        """See `Target.candidates`."""
+        return explain.candidates(held, first, faults)
 
-def as_network(given):
-    """The Network of a Network, of anything with `to_network()` such as a memory, or of what was quantised."""
-    if isinstance(given, Network):
-        return given
-    if isinstance(given, LoihiNetwork):
-        return given.network
-    if hasattr(given, "to_network"):
-        return given.to_network()
-    raise UsageError(f"a Network or a memory is expected, got {given!r}")
+    def circumstances(self, held, first):
+        """See `Target.circumstances`: what is lost most there."""
+        return explain.largest_loss(held, first.population)
+
+    def smallest_change(self, held, first, removes, most):
+        """See `Target.smallest_change`. A threshold chooses the scale of all of a population, so that none is known."""
+        return change_that_helps(removes, LEAST * most)

@@ -1,18 +1,15 @@
 """Runs a ChipNetwork on the kernels of `neuromem.kernels.spinnaker`, and feeds the recorder."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from neuromem.engine import Recorder, Result, Status, Trace, check_seed, simulate
+from neuromem.engine import Recorder
 from neuromem.engine.recorder import recorded_populations
-from neuromem.errors import FitError, UsageError
-from neuromem.hardware.spinnaker.chip import ChipNetwork
-from neuromem.hardware.spinnaker.quantize import quantize
+from neuromem.errors import FitError
+from neuromem.hardware.spinnaker.arrays import cells_and_learning, wires
 from neuromem.kernels import spinnaker as kernel
 from neuromem.kernels import spinnaker_layout as at
-from neuromem.network.check import numbers, steps
-from neuromem.network.inputs import SpikeSourceArray
 
 OUTPUT_ROOM = 1 << 16
 """Spikes that fit between two visits to the recorder."""
@@ -57,8 +54,8 @@ class Emulation:
         names = list(chip.populations)
         sizes = [chip.populations[name].size for name in names]
         self.first = dict(zip(names, np.concatenate([[0], np.cumsum(sizes)])[:-1].tolist(), strict=True))
-        self.cells, self.learning = _cells(chip, self.first, sum(sizes))
-        self.wires = _wires(chip, self.first, self.learning)
+        self.cells, self.learning = cells_and_learning(chip, self.first, sum(sizes))
+        self.wires = wires(chip, self.first)
         recorded = recorded_populations(chip.network, record)
         self._recorded = np.array([name in recorded for name in names], np.uint8)
         self.recorder = Recorder({name: chip.populations[name].size for name in recorded}, chip.dt)
@@ -164,166 +161,3 @@ class Emulation:
                     f"SpiNNaker: {fault.population}: {FAULT_NAMES[fault.kind]}, first neuron {fault.neuron} in step "
                     f"{fault.step} (strict); use smaller weights or fewer simultaneous spikes"
                 )
-
-
-def _cells(chip, first, total):
-    """Cells and Learning of all populations."""
-    populations = list(chip.populations.values())
-    table = np.zeros((len(populations), 7), np.int64)
-    state = {name: np.zeros(total, np.int32) for name in ("v", "i_e", "i_i")}
-    constants, rules, decays, posts, places = [np.zeros((0, at.CONSTANTS), np.int64)], [], [np.zeros(0, np.int64)], 0, 0
-    for row, population in zip(table, populations, strict=True):
-        begin = first[population.name]
-        row[[at.FIRST, at.SIZE, at.NEURONS]] = begin, population.size, not population.is_source
-        row[[at.LEARNS, at.RULE]] = at.NONE, 0
-        for name, value in population.initial.items():
-            state[name][begin : begin + population.size] = value
-        row[[at.CONSTANT, at.STRIDE]] = sum(map(len, constants)), len(population.constants) > 1
-        constants.append(population.constants)
-        rule = population.rule
-        if rule is not None:
-            row[[at.LEARNS, at.RULE]] = posts, len(rules)
-            posts += population.size
-            bounds = (rule.w_min, rule.w_max, rule.a_plus, rule.a_minus, rule.multiplicative)
-            tables = (places, rule.plus.size, places + rule.plus.size, rule.minus.size)
-            rules += [(*bounds, *tables, shift) for shift in population.shifts]
-            decays += [rule.plus, rule.minus]
-            places += rule.plus.size + rule.minus.size
-    longest = max((int(np.max(p.delay, initial=1)) for p in chip.projections.values()), default=1)
-    cells = at.Cells(
-        table,
-        *state.values(),
-        np.zeros(total, np.int32),
-        np.zeros(total, np.int64),
-        np.concatenate(constants),
-        np.zeros((longest + 1, 2, total), np.uint16),
-    )
-    rows = sum(p.start.size - 1 for p in chip.projections.values() if p.plastic)
-    learning = at.Learning(
-        np.array(rules, np.int64).reshape(-1, 10),
-        np.concatenate(decays),
-        np.zeros((posts, at.HISTORY), np.int32),
-        np.zeros((posts, at.HISTORY), np.int32),
-        np.zeros(posts, np.int32),
-        np.full(posts, -1, np.int32),
-        np.zeros(rows, np.int64),
-        np.zeros(rows, np.int32),
-    )
-    return cells, learning
-
-
-def _wires(chip, first, learning):
-    """Wires of all projections."""
-    names = list(chip.populations)
-    table = np.full((len(chip.projections), at.WIRE_COLUMNS), at.NONE, np.int64)
-    starts, targets, weights, delays = ([np.zeros(0, kind)] for kind in (np.int64, np.int32, np.uint16, np.uint16))
-    rows = synapses = weighted = delayed = plastic = 0
-    for row, p in zip(table, chip.projections.values(), strict=True):
-        row[[at.PRE, at.POST, at.RECEPTOR]] = names.index(p.pre), names.index(p.post_population), p.receptor
-        row[[at.ROW, at.ROWS, at.SYNAPSE]] = rows, p.start.size - 1, synapses
-        row[at.SCALAR] = 0
-        starts.append(p.start + synapses)
-        targets.append(p.post + np.int32(first[p.post_population]))
-        rows, synapses = rows + p.start.size, synapses + p.post.size
-        if np.ndim(p.weight):
-            row[at.WEIGHT] = weighted
-            weights.append(p.weight)
-            weighted += p.post.size
-        else:
-            row[at.SCALAR] = p.weight
-        if np.ndim(p.delay):
-            row[at.OWN_DELAY] = delayed
-            delays.append(p.delay)
-            delayed += p.post.size
-        else:
-            row[at.DELAY] = p.delay
-        if p.plastic:
-            row[at.PLASTIC] = plastic
-            plastic += p.start.size - 1
-    return at.Wires(table, *(np.concatenate(arrays) for arrays in (starts, targets, weights, delays)))
-
-
-def with_trains(chip, count):
-    """The ChipNetwork with the spikes of its Poisson sources in the first `count` steps, as the engine draws them."""
-    described = chip.network.populations
-    drawn = [
-        name
-        for name, population in chip.populations.items()
-        if population.is_source
-        and not isinstance(described[name].neuron, SpikeSourceArray)
-        and population.steps.size == 0
-    ]
-    if not drawn:
-        return chip
-    bare = chip.network.copy()
-    bare.projections, bare.currents, bare.probes, bare.poisson_inputs = {}, [], [], []
-    spikes = simulate(bare, count * chip.dt, seed=chip.seed, record=drawn).spikes
-    populations = dict(chip.populations)
-    for name in drawn:
-        when = np.rint(spikes[name].times / chip.dt).astype(np.int64)
-        populations[name] = replace(populations[name], steps=when, ids=spikes[name].ids)
-    return replace(chip, populations=populations)
-
-
-def step_count(chip, duration):
-    """Whole steps of `duration` ms, or UsageError."""
-    try:
-        return steps(numbers(duration, "emulate", "duration", unit="ms", scalar=True), chip.dt, "emulate", "duration")
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-
-
-def emulate(network, duration, *, seed=0, record="all", strict=False):
-    """Run a network, or a ChipNetwork, for `duration` ms; see `Target.emulate`. Returns (Result, list of Fault)."""
-    chip = network if isinstance(network, ChipNetwork) else quantize(network, check_seed(seed))
-    network, count = chip.network, step_count(chip, duration)
-    chip = with_trains(chip, count)
-    run = Emulation(chip, record, _watched(network))
-    traces = _run_probed(run, network, count, strict)
-    status = _status(run, network)
-    sizes = run.recorder.sizes
-    return Result(run.recorder.spikes(), traces, count * chip.dt, chip.dt, status, chip.seed, sizes), run.faults()
-
-
-def _watched(network):
-    """(population, variable, ids) of every probe of a state."""
-    return [(p.target, p.variable, _ids(network, p)) for p in network.probes if p.variable in VARIABLES]
-
-
-def _ids(network, probe):
-    return np.arange(network.populations[probe.target].size) if probe.ids is None else probe.ids
-
-
-def _run_probed(run, network, count, strict):
-    """Run, and return the traces: a sample at time t is the state before that step, raw."""
-    every = {p.name: steps(p.every, network.dt, p.name, "every") for p in network.probes}
-    weights = {p.name: [] for p in network.probes if p.variable == "weight"}
-    states = [p for p in network.probes if p.name not in weights]
-    initial = [run.state(p.target, p.variable)[_ids(network, p)] for p in states]
-    sampled = [np.concatenate([np.zeros(0, np.int32), *initial])[None]]
-    while run.step < count:
-        for probe in network.probes:
-            if probe.name in weights and run.step % every[probe.name] == 0:
-                values = run.weights(probe.target)
-                weights[probe.name].append(values if probe.ids is None else values[probe.ids])
-        waits = [every[name] - run.step % every[name] for name in weights]
-        sampled.append(run.run(min([count - run.step, *waits]), strict))
-    sampled = np.concatenate(sampled)
-    traces, column = {}, 0
-    for probe in network.probes:
-        times = np.arange(0, count, every[probe.name]) * network.dt
-        if probe.name in weights:
-            values = np.array(weights[probe.name]).reshape(times.size, -1)
-            ids = np.arange(values.shape[1]) if probe.ids is None else probe.ids
-        else:
-            ids = _ids(network, probe)
-            values = sampled[:count, column : column + len(ids)][:: every[probe.name]]
-            column += len(ids)
-        traces[probe.name] = Trace(times, values, ids, "raw")
-    return traces
-
-
-def _status(run, network):
-    neurons = [name for name, p in network.populations.items() if not p.is_source and name in run.recorder.sizes]
-    silent = run.step and neurons and not any(run.recorder.steps_and_ids(name)[0].size for name in neurons)
-    return Status.SILENT if silent else Status.FINISHED

@@ -8,6 +8,7 @@ import numpy as np
 from neuromem.errors import FitError
 from neuromem.hardware.reports import FitReport, Use
 from neuromem.hardware.spinnaker import limits
+from neuromem.hardware.spinnaker.chip import ChipNetwork
 from neuromem.hardware.spinnaker.quantize import quantize
 from neuromem.hardware.spinnaker.refuse import refusals
 
@@ -34,16 +35,17 @@ class Core:
     sources: set = field(default_factory=set)
 
 
-def fitted(network, seed=0):
-    """Compare a network with the chip; returns (FitReport, ChipNetwork, or None if something is refused)."""
+def fit(network, seed=0):
+    """Compare a network, or a ChipNetwork, with the chip; returns a FitReport."""
+    if isinstance(network, ChipNetwork):
+        return fit_of(network)
     refused = refusals(network)
     if refused:
-        return FitReport("spinnaker", refused=tuple(refused)), None
+        return FitReport("spinnaker", refused=tuple(refused))
     try:
-        chip = quantize(network, seed)
+        return fit_of(quantize(network, seed))
     except FitError as error:
-        return FitReport("spinnaker", refused=(str(error).removeprefix("SpiNNaker: "),)), None
-    return fit_of(chip), chip
+        return FitReport("spinnaker", refused=(str(error).removeprefix("SpiNNaker: "),))
 
 
 def fit_of(chip):
@@ -56,8 +58,8 @@ def fit_of(chip):
     most_chips = math.ceil(total / limits.CORES_PER_CHIP)
     atoms = sum(population.size for population in chip.populations.values())
     uses = [
-        Use("cores", total, limits.MOST_CHIPS * limits.CORES_PER_CHIP, f"{most_chips} chips"),
-        Use("chips", most_chips, limits.MOST_CHIPS, f"{math.ceil(most_chips / limits.CHIPS_PER_BOARD)} boards"),
+        Use("cores", total, limits.MOST_CHIPS * limits.CORES_PER_CHIP, f"chips: {most_chips}"),
+        Use("chips", most_chips, limits.MOST_CHIPS, f"boards: {math.ceil(most_chips / limits.CHIPS_PER_BOARD)}"),
         Use("SDRAM per chip", max(memory, default=0), limits.SDRAM_PER_CHIP, _where(chips, memory)),
         Use("router entries per chip", max(entries, default=0), limits.ROUTER_ENTRIES, _where(chips, entries)),
         Use("key space", atoms, 1 << limits.KEY_BITS - limits.COLOUR_BITS),

@@ -32,7 +32,9 @@ def loss_report(chip, listed, parts):
         for k, receptor in enumerate(RECEPTORS)
         if parts[name][receptor]
     }
-    return LossReport("spinnaker", projections, parameters, scale, notes=tuple(_notes(chip)))
+    return LossReport(
+        "spinnaker", projections, parameters, scale, notes=(*_notes(chip), *_finer(chip, parts), *_lasting(chip, parts))
+    )
 
 
 def _projection(chip, projection, listed, parts):
@@ -57,9 +59,32 @@ def _projection(chip, projection, listed, parts):
         count,
         zeroed=int(np.count_nonzero((raw == 0) & (asked > 0)) * each) if count else 0,
         saturated=int(np.count_nonzero(np.rint(asked / step) > LARGEST_WEIGHT) * each) if count else 0,
-        overflow_bound=sum(look.largest * look.fan_in for look in looks) / min(ACCUM_LIMIT, LARGEST_WEIGHT * step),
+        overflow_bound=max(_burst(post, projection.receptor, looks)),
         coarsened_by=coarsest if coarsest != own.projection else "",
     )
+
+
+def _burst(post, receptor, looks):
+    """What all synapses of a receptor do in one step, over what the chip holds: its ring buffer, then its registers."""
+    heaviest, c = shifts.heaviest(looks), post.constants
+    mean, resistance = c[:, (at.INIT_E, at.INIT_I)[receptor]] / _UNIT, c[:, at.RESISTANCE] / ONE
+    yield heaviest / min(ACCUM_LIMIT, LARGEST_WEIGHT * quantum(post.shifts[receptor]))
+    yield heaviest * float((mean * np.maximum(1.0, resistance)).max()) / ACCUM_LIMIT
+
+
+def _lasting(chip, parts):
+    """Where registers would wrap if all synapses were used in every step."""
+    for name, looks in parts.items():
+        c = chip.populations[name].constants
+        for k, receptor in enumerate(RECEPTORS):
+            kept = c[:, (at.DECAY_E, at.DECAY_I)[k]] / _UNIT
+            *_, burst = _burst(chip.populations[name], k, looks[receptor])
+            top = burst / float(1.0 - kept.max())
+            if top > 1.0:
+                yield (
+                    f"{name}: if all its {receptor} synapses were used in every step, what they drive would be "
+                    f"{top:.3g} times what s16.15 holds, and wrap"
+                )
 
 
 def _parameters(chip, name):
@@ -88,6 +113,18 @@ def _worst(name, key, unit, asked, realised):
     asked, realised = np.broadcast_arrays(np.asarray(asked, np.float64), realised)
     k = np.unravel_index(np.argmax(np.abs(realised - asked)), asked.shape)
     return ParameterLoss(name, key, unit, float(asked[k]), float(realised[k]))
+
+
+def _finer(chip, parts):
+    """Where the ring buffers are shifted less than sPyNNaker would."""
+    for name, looks in parts.items():
+        for receptor, shift in zip(RECEPTORS, chip.populations[name].shifts, strict=True):
+            own = shifts.own_shift(looks[receptor], chip.dt)
+            if shift < own:
+                yield (
+                    f"{name}: run.py has its {receptor} weights held {1 << own - shift} times finer than sPyNNaker "
+                    "would by itself, which expects larger sums than they can make"
+                )
 
 
 def _notes(chip):

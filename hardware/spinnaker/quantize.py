@@ -28,7 +28,7 @@ def quantize(network, seed=0, ring_shifts=None):
     seed : int
         Of random connectors.
     ring_shifts : dict of str to (int, int), optional
-        Population -> shifts of its excitatory and inhibitory receptor; default sPyNNaker's own rule.
+        Population -> shifts of its excitatory and inhibitory receptor; default `shifts.finest_shift`.
 
     Raises
     ------
@@ -47,12 +47,12 @@ def quantize(network, seed=0, ring_shifts=None):
             continue
         incoming = [projection for projection in network.projections.values() if projection.post == population.name]
         looks = {
-            receptor: [_look(network, p, listed[p.name]) for p in incoming if p.receptor == receptor]
+            receptor: [look(network, p, listed[p.name]) for p in incoming if p.receptor == receptor]
             for receptor in RECEPTORS
         }
         parts[population.name] = looks
         chosen = (ring_shifts or {}).get(population.name) or tuple(
-            shifts.shift_of(shifts.largest_sum(looks[receptor], network.dt)) for receptor in RECEPTORS
+            shifts.finest_shift(looks[receptor], network.dt) for receptor in RECEPTORS
         )
         if max(chosen) > LARGEST_SHIFT:
             raise FitError(
@@ -117,7 +117,8 @@ def row_words(projection, listed, per_core):
     return 2 + 2 * ((longest + 1) // 2)
 
 
-def _look(network, projection, listed):
+def look(network, projection, listed):
+    """What the rule of shifts looks at in a projection."""
     rule = projection.plasticity
     post = network.populations[projection.post].size
     delay = np.asarray(listed.delay) * network.dt

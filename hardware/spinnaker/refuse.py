@@ -3,9 +3,9 @@
 import numpy as np
 
 from neuromem.errors import FitError
+from neuromem.hardware.refusals import refused_anywhere
 from neuromem.hardware.spinnaker.fixed import accum
 from neuromem.hardware.spinnaker.limits import MODEL
-from neuromem.network.check import steps
 from neuromem.network.neurons import MODELS
 from neuromem.network.plasticity import SpikePairSTDP
 
@@ -15,7 +15,7 @@ MICROSECONDS = 1000
 
 def refusals(network):
     """Sentences, each naming an object of the network, what is wrong with it, and what would do."""
-    found = []
+    found = refused_anywhere(network)
     if not _whole(network.dt * MICROSECONDS):
         found.append(f"Network.dt: {network.dt:g} ms is not a whole number of microseconds, as the chip's timer counts")
     for population in network.populations.values():
@@ -76,11 +76,3 @@ def _rule(projection, rules):
         return [f"{name}: all plastic projections onto {projection.post} share one rule, and {first} has another"]
     values = {key: getattr(rule, key) for key in ("w_min", "w_max", "a_plus", "a_minus")}
     return _outside(f"{name}.plasticity", values)
-
-
-def longest_delay(projection, network):
-    """Largest delay of a projection's description in steps; a distribution counts with eight deviations."""
-    delay = projection.delay
-    if hasattr(delay, "sd"):
-        return int(np.ceil((delay.mean + 8.0 * delay.sd) / network.dt))
-    return int(np.max(steps(delay, network.dt, projection.name, "delay"), initial=1))

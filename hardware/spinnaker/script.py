@@ -85,7 +85,7 @@ def neurons(name, size, **options):
 def project(name, pre, post, receptor, synapse):
     """A projection from its list of (pre, post, weight in nA, delay in ms)."""
     return sim.Projection(
-        P[pre], P[post], sim.FromListConnector(DATA[name]), synapse, receptor_type=receptor, label=name
+        P[pre], P[post], sim.FromListConnector(DATA[name + "/synapses"]), synapse, receptor_type=receptor, label=name
     )
 
 
@@ -157,7 +157,7 @@ def arrays(chip, result):
             step = quantum(chip.populations[projection.post_population].shifts[projection.receptor])
             rows = projection.rows(step)
             rows[:, 3] *= chip.dt
-            content[name] = rows
+            content[f"{name}/synapses"] = rows
     return content
 
 

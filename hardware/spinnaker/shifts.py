@@ -4,10 +4,13 @@ A shift belongs to one population and receptor, and all its weights share it. It
 that is expected to arrive in a step: of all synapses at once where the delays of each projection are equal; where they
 are spread, the mean plus five deviations of Poisson sources of 30 Hz, at least the largest weight and at most that sum.
 A plastic projection counts as if all its weights were the largest it may learn.
+
+Where weights differ, what a neuron's synapses really weigh together can be far less than that expectation. Then the
+shift that this sum needs is taken, with which nothing can saturate either; our script tells sPyNNaker so.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +30,8 @@ class Arriving:
         Of the weights, nA.
     delay_variance : float
         ms**2.
+    sums : float64 ndarray (n_post,)
+        What all synapses onto each neuron weigh together, nA.
     """
 
     projection: str
@@ -35,6 +40,7 @@ class Arriving:
     variance: float
     largest: float
     delay_variance: float
+    sums: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
 def arriving(name, post, weight, delay, n_post, w_max=None):
@@ -50,14 +56,16 @@ def arriving(name, post, weight, delay, n_post, w_max=None):
         Largest weight that a plastic projection may learn.
     """
     if post.size == 0:
-        return Arriving(name, 0, 0.0, 0.0, 0.0, 0.0)
-    fan_in = int(np.bincount(post, minlength=n_post).max())
+        return Arriving(name, 0, 0.0, 0.0, 0.0, 0.0, np.zeros(n_post))
+    counts = np.bincount(post, minlength=n_post)
+    fan_in, spread = int(counts.max()), float(np.var(delay))
     weight = np.asarray(weight, np.float64)
     largest = float(weight.max())
     if w_max is not None:
         largest = max(largest, w_max)
-        return Arriving(name, fan_in, largest, 0.0, largest, float(np.var(delay)))
-    return Arriving(name, fan_in, float(np.mean(weight)), float(np.var(weight)), largest, float(np.var(delay)))
+        return Arriving(name, fan_in, largest, 0.0, largest, spread, largest * counts)
+    sums = np.bincount(post, np.broadcast_to(weight, post.shape), n_post)
+    return Arriving(name, fan_in, float(np.mean(weight)), float(np.var(weight)), largest, spread, sums)
 
 
 def largest_sum(parts, dt):
@@ -80,12 +88,25 @@ def shift_of(expected):
     return shift + 1 if 2.0**shift <= expected else shift
 
 
+def own_shift(parts, dt):
+    """The shift that sPyNNaker chooses by itself."""
+    return shift_of(largest_sum(parts, dt))
+
+
+def finest_shift(parts, dt):
+    """sPyNNaker's own, or less where the weights of no neuron can add up to what that is made for."""
+    return min(own_shift(parts, dt), shift_of(heaviest(parts)))
+
+
+def heaviest(parts):
+    """What all synapses onto the neuron where that is most weigh together, nA."""
+    return float(np.max(sum(part.sums for part in parts), initial=0.0))
+
+
 def coarsest(parts, dt):
     """Name of the projection without which the shift would be smallest, or "" if none lowers it."""
-    shift = shift_of(largest_sum(parts, dt))
-    without = {
-        part.projection: shift_of(largest_sum([other for other in parts if other is not part], dt)) for part in parts
-    }
+    shift = finest_shift(parts, dt)
+    without = {part.projection: finest_shift([other for other in parts if other is not part], dt) for part in parts}
     best = min(without, key=without.get, default="")
     return best if best and without[best] < shift else ""
 

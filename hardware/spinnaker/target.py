@@ -1,6 +1,12 @@
-"""`SpiNNaker`: the target's face."""
+"""`SpiNNaker`: the target behind `neuromem.hardware.target("spinnaker")`."""
 
-from neuromem.hardware.spinnaker import limits
+from neuromem.hardware.explain import smallest_change
+from neuromem.hardware.spinnaker import explain, export, limits
+from neuromem.hardware.spinnaker.chip import ChipNetwork
+from neuromem.hardware.spinnaker.fit import fit
+from neuromem.hardware.spinnaker.quantize import quantize
+from neuromem.hardware.spinnaker.run import emulate
+from neuromem.hardware.stimulus import as_network
 from neuromem.hardware.target import Target
 
 
@@ -9,6 +15,7 @@ class SpiNNaker(Target):
 
     name = "spinnaker"
     title = "SpiNNaker 1 (sPyNNaker)"
+    arithmetic = "the chip's arithmetic: states are cut to multiples of 2**-15 in every step, decays are short numbers"
     limits = {
         "neurons per core": (limits.ATOMS_PER_CORE, "neurons of one population"),
         "cores per chip": (limits.CORES_PER_CHIP, "cores left to applications"),
@@ -21,37 +28,34 @@ class SpiNNaker(Target):
         "delay counters": (limits.DELAY_COUNTERS, "bytes of a delay extension: delays times sources"),
     }
 
-    def check(self, network):
+    def check(self, network, *, seed=0):
         """See `Target.check`."""
-        from neuromem.hardware.spinnaker.fit import fitted
+        return fit(network if isinstance(network, ChipNetwork) else as_network(network), seed)
 
-        return fitted(network)[0]
-
-    def quantize(self, network, *, seed=0, compared_ms=None):
-        """See `Target.quantize`. Returns a `ChipNetwork`.
-
-        Parameters
-        ----------
-        network : Network
-        seed : int
-            Of random connectors and sources.
-        compared_ms : float, optional
-            How long float engine and emulator run for the spike agreement of the report; default what the input needs,
-            one second at most; 0 leaves it out.
-        """
-        from neuromem.hardware.spinnaker.export import compare
-        from neuromem.hardware.spinnaker.quantize import quantize
-
-        return compare(quantize(network, seed), compared_ms)
+    def integers(self, network, seed):
+        """See `Target.integers`. Returns a `ChipNetwork`."""
+        return network if isinstance(network, ChipNetwork) else quantize(as_network(network), seed)
 
     def emulate(self, network, duration, *, seed=0, record="all", strict=False):
         """See `Target.emulate`. Traces are raw: s16.15 states, 16-bit weights."""
-        from neuromem.hardware.spinnaker.emulate import emulate
+        held = self.integers(network, seed)
+        if strict:
+            self.refuse_saturation(held)
+        return emulate(held, duration, record=record, strict=strict)
 
-        return emulate(network, duration, seed=seed, record=record, strict=strict)[0]
+    def write(self, folder, held, result):
+        """See `Target.write`: `run.py`, `spynnaker.cfg` and `network.npz`."""
+        return export.write(folder, held, result)
 
-    def export(self, network, path, *, duration=1000.0, seed=0, force=False, explain=False):
-        """See `Target.export`."""
-        from neuromem.hardware.spinnaker.export import export
+    def candidates(self, held, first, faults):
+        """See `Target.candidates`."""
+        return explain.candidates(held, first, faults)
 
-        return export(self, network, path, duration=duration, seed=seed, force=force, explain=explain)
+    def circumstances(self, held, first):
+        """See `Target.circumstances`: how far the membrane is from the threshold."""
+        return [explain.distance(explain.gap(held, first))]
+
+    def smallest_change(self, held, first, removes, most):
+        """See `Target.smallest_change`: by as much as the membrane is off, or less, or the other way."""
+        known = explain.change_by_gap(explain.gap(held, first))
+        return smallest_change(removes, max(-most, min(most, known)))

@@ -7,7 +7,6 @@ import typer
 
 from neuromem.cli import console
 
-KEYS = 4  # stored patterns that a memory is asked for while it is emulated
 PARAMETERS = 12  # rows of the table of parameters
 
 
@@ -46,15 +45,13 @@ def export(
     if file is None or to is None or out is None:
         raise UsageError("export needs FILE, --to and --out; neuromem export --list names the chips")
     chip = target(to)
-    network, needed = _network(file)
+    given = _given(file)
     _check_place(out, force)
-    fit = chip.check(network)
+    fit = chip.check(given, seed=seed)
     _show_fit(fit)
     if fit.refused or not (fit.fits or force):
-        chip.require(network)
-    done = chip.export(
-        network, out, duration=needed if duration is None else duration, seed=seed, force=force, explain=explain
-    )
+        chip.require(given, seed=seed)
+    done = chip.export(given, out, duration=duration, seed=seed, force=force, explain=explain)
     _show_loss(done.loss)
     if done.explanation:
         console.say(done.explanation)
@@ -67,18 +64,16 @@ def _list(chips) -> None:
         console.table(["limit", "at most", "of"], rows, title=f"{chip.name}: {chip.title}")
 
 
-def _network(file: Path):
-    """The network of a file, and the ms that its input needs."""
+def _given(file: Path):
+    """The memory or network of a file."""
     from neuromem import io
-    from neuromem.hardware.stimulus import presented, time_needed
     from neuromem.network.tree import load_network
 
     if io.describe(file)["kind"] == "memory":
         from neuromem.models import load
 
-        return presented(load(file), KEYS)
-    network = load_network(file)
-    return network, time_needed(network)
+        return load(file)
+    return load_network(file)
 
 
 def _check_place(out: Path, force: bool) -> None:

@@ -1,0 +1,28 @@
+"""What no chip can take: refused before anything is listed, by name and limit."""
+
+import psutil
+
+WORTH_CHECKING = 1 << 28
+"""Bytes from which on the machine is asked how much it has."""
+BYTES_PER_SYNAPSE = 64
+"""While a projection is listed, rounded and sorted."""
+BYTES_PER_NEURON = 400
+"""State, registers, ring buffers of a few delays, and what is reported of it."""
+
+
+def refused_anywhere(network):
+    """Sentences, each naming an object of the network, what is wrong with it, and what would do."""
+    if all(population.is_source for population in network.populations.values()):
+        return ["network: has no neurons, so that there is nothing to put on a chip; add a population of them"]
+    needs = [(p.size * BYTES_PER_NEURON, f"{p.name}: {p.size:,} neurons") for p in network.populations.values()]
+    for p in network.projections.values():
+        count = p.connector.expected(*(network.populations[side].size for side in (p.pre, p.post)))
+        needs.append((count * BYTES_PER_SYNAPSE, f"{p.name}: {count:,} synapses"))
+    total = sum(size for size, _ in needs)
+    if total < WORTH_CHECKING or total <= (free := psutil.virtual_memory().available):
+        return []
+    largest, what = max(needs)
+    return [
+        f"{what} take about {largest / 1e9:,.1f} GB of memory to list, and {free / 1e9:,.1f} GB is the limit here; "
+        "make it smaller"
+    ]
