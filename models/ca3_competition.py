@@ -61,16 +61,18 @@ TAU_EVIDENCE = 100.0
 """ms. Shorter lets the network rest sooner but leaves less of the evidence at the end of the race."""
 TAU_LATERAL = 60.0
 """ms, decay of the inhibition among winners."""
+WEAK = 0.1
+"""Currents and resistance of winners over those of other neurons; their threshold is WEAK**2 of the others. So what all
+cues of a large memory send to one winner fits the registers of a chip, with 16 bits before the point."""
 MARGIN = 1.02
 """Inhibition over evidence at a perfect match, so that even the best cue has to wait for the decay."""
 
 
-def just_enough(neuron):
-    """Weight (nA) at which one spike just makes a resting neuron fire in the step of its arrival (dt = 1 ms)."""
+def lift(neuron):
+    """mV by which a weight of 1 nA lifts a resting neuron in the step of its arrival (dt = 1 ms)."""
     p = neuron.parameters
     mean_current = p["tau_syn_E"] * -math.expm1(-1.0 / p["tau_syn_E"])
-    gain = p["tau_m"] / p["cm"] * -math.expm1(-1.0 / p["tau_m"]) * mean_current
-    return (p["v_thresh"] - p["v_rest"]) / gain
+    return p["tau_m"] / p["cm"] * -math.expm1(-1.0 / p["tau_m"]) * mean_current
 
 
 def evidence_scale(content):
@@ -127,12 +129,19 @@ def competition_network(cues, content):
         tau_syn_E=TAU_EVIDENCE,
         tau_syn_I=tau_inhibition,
     )
-    winner = IF_curr_exp(**(SLOW.parameters | {"tau_syn_I": TAU_LATERAL}))
+    slow = SLOW.parameters
+    above_rest = WEAK**2 * (slow["v_thresh"] - slow["v_rest"])
+    winner = IF_curr_exp(
+        **(slow | {"cm": slow["cm"] / WEAK, "v_thresh": slow["v_rest"] + above_rest, "tau_syn_I": TAU_LATERAL})
+    )
+    # Size neuron j fires from j*j + 1 bits on, so that ceil(sqrt(k)) of them do.
+    fast, bits = FAST.parameters, np.arange(sizes) ** 2 + 0.5
+    counter = IF_curr_exp(**(fast | {"v_thresh": fast["v_rest"] + PULSE * lift(FAST) * bits}))
     net = Network(dt=1.0, order="spinnaker")
     for name, size, neuron in (
         ("In", m + n, SpikeSourceArray()),
         ("Cont", n, SLOW),
-        ("Size", sizes, FAST),
+        ("Size", sizes, counter),
         ("Cue", m, racer),
         ("Winner", m, winner),
         ("Full", n, SLOW),
@@ -146,15 +155,13 @@ def competition_network(cues, content):
     # Evidence and inhibition arrive together, two steps after the content.
     evidence = OneShotHebb(total=scale, exponent=0.5, over="incoming")
     net.project("Cont", "Cue", every, weight=0.0, delay=2.0, plasticity=evidence)
-    # Size neuron j fires from j*j + 1 bits on, so that ceil(sqrt(k)) of them do.
-    step = just_enough(FAST) / (np.arange(sizes) ** 2 + 0.5)
-    net.project("Cont", "Size", every, weight=np.tile(step, (n, 1)), delay=1.0)
+    net.project("Cont", "Size", every, weight=PULSE, delay=1.0)
     net.project("Size", "Cue", every, weight=MARGIN * scale, delay=1.0, receptor="inhibitory")
-    # The teacher: naming a cue makes it fire at once.
-    net.project("In", "Cue", FromArrays(cue, cue), weight=1.5 * just_enough(racer), delay=1.0)
+    # The teacher: naming a cue makes it fire at once. As strong as evidence, which it shares a receptor with on a chip.
+    net.project("In", "Cue", FromArrays(cue, cue), weight=scale, delay=1.0)
 
-    net.project("Cue", "Winner", one, weight=PULSE, delay=1.0)
-    silence = PULSE * math.exp(RECALL_STEPS / TAU_LATERAL)  # still a pulse when the last cue may fire
+    net.project("Cue", "Winner", one, weight=WEAK * PULSE, delay=1.0)
+    silence = WEAK * PULSE * math.exp(RECALL_STEPS / TAU_LATERAL)  # still a pulse when the last cue may fire
     below = (cue[None, :] < cue[:, None])[cue[None, :] != cue[:, None]]
     wait = np.where(below, 2.0, 1.0)
     net.project("Cue", "Winner", others, weight=silence, delay=wait, receptor="inhibitory", name="Cue->others")
