@@ -1,6 +1,7 @@
 """Loihi's exports: the Lava script's data, the NetX file, the folder."""
 
 import json
+import sys
 
 import h5py
 import numpy as np
@@ -126,7 +127,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch, no_engine):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("neuromem.hardware.target.write_reports", full)
+        patch.setattr(sys.modules["neuromem.hardware.target"], "write_reports", full)
         with pytest.raises(StoreError, match="no space left on device; nothing was changed"):
             target.export(net, tmp_path / "out", duration=5.0, force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "out"]
@@ -134,3 +135,17 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch, no_engine):
     target.export(net, tmp_path / "out", duration=5.0, force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "out"]
     assert not (tmp_path / "out" / "kept").exists()
+
+
+def test_explanation_names_the_weights_that_are_coarse(tmp_path):
+    """A synapse that is never used takes the exponent up; the other, of 10.5 nA, becomes 0 or more than it is."""
+    net = Network(1.0, "spinnaker")
+    net.population("in", 2, SpikeSourceArray([1.0], [1]))
+    net.population("out", 1, IF_curr_exp(cm=0.9, tau_syn_E=2.0, tau_m=13.0))
+    net.project("in", "out", FromArrays([0, 1], [0, 0]), weight=[4000.0, 10.5])
+    made = hardware.target("loihi").export(net, tmp_path / "out", duration=40.0, explain=True)
+    (loss,) = made.loss.projections
+    assert loss.quantum > 15.0
+    assert made.explanation.startswith("First difference: out neuron 0 spikes on the ")
+    assert f"Why: the weights of in->out are rounded to multiples of {loss.quantum:.4g} nA" in made.explanation
+    assert made.loss.spike_agreement < 1.0

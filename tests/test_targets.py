@@ -127,6 +127,22 @@ def test_a_folder_that_is_no_export_is_never_replaced(chip, tmp_path, no_engine)
     assert (tmp_path / "home" / "thesis.tex").read_text() == "all of it"
 
 
+LATE = {
+    "loihi": "late.delay: 5000 steps where 63 is the limit",
+    "spinnaker": r"delay counters: 1,638,400 where 49,152 is the limit \(late\)",
+}
+
+
+def test_a_delay_past_the_limit_is_named_with_it(chip, tmp_path):
+    net = Network(1.0, "spinnaker")
+    net.population("in", 200, SpikeSourceArray())
+    net.population("out", 1, IF_curr_exp())
+    net.project("in", "out", delay=5000.0, name="late")
+    with pytest.raises(FitError, match=LATE[chip.name]):
+        chip.export(net, tmp_path / "out", duration=5.0)
+    assert list(tmp_path.iterdir()) == []
+
+
 def too_strong():
     net = Network(1.0, "spinnaker")
     net.population("in", 1, SpikeSourceArray([1.0]))
@@ -186,6 +202,7 @@ def test_bad_commands_leave_nothing(chip, folder, capsys):
         (["net.h5", "--to", chip.name, "--out", "net.h5", "--force"], 1, "net.h5 exists already and is no export"),
         (["net.h5", "--to", chip.name, "--out", ".", "--force"], 1, "is left alone"),
         (["net.h5", "--to", chip.name, "--out", "no/where/out"], 1, "cannot write no/where/out"),
+        (["net.h5", "--to", chip.name, "--out", "net.h5/out"], 1, "cannot write net.h5/out"),
         (["net.h5", "--to", chip.name, "--out", "out", "--duration", "0.5"], 1, "duration"),
         (["net.h5", "--to", chip.name, "--out", "out", "--duration", "nan"], 2, "--duration"),
         (["empty.h5", "--to", chip.name, "--out", "out", "--force"], 1, "has no neurons"),

@@ -27,7 +27,7 @@ def quantized(network, seed, generation):
     missing = features.refused(network, generation)
     if missing:
         raise FitError(f"Loihi {generation}: {'; '.join(missing)}")
-    top = limits.WEIGHT_EXP_TOP if features.chain(network) is None else 0  # a NetX file has no weight exponents
+    sequential = features.chain(network) is not None
     groups, connections, projections, parameters, notes = {}, {}, {}, [], []
     for population in network.populations.values():
         if population.is_source:
@@ -38,6 +38,8 @@ def quantized(network, seed, generation):
         sizes = {p.name: wires[p.name].weight * real.gain[p.receptor][wires[p.name].target] for p in into}
         demands = [scaling.demand(p.name, sizes[p.name]) for p in into]
         worst = scaling.bounds(real, population.size, [(p.receptor, wires[p.name].target, sizes[p.name]) for p in into])
+        # a NetX file has no weight exponents
+        top = 0 if sequential and scaling.needs_no_exponent(real, demands) else limits.WEIGHT_EXP_TOP
         scale = scaling.best_scale(real, demands, worst, top)
         groups[population.name] = group = _group(population, real, scale, generation)
         for p, asked in zip(into, demands, strict=True):

@@ -149,6 +149,16 @@ def cost(scale, kinds, demands, worst, top):
     return total
 
 
+def lowest_scale(mapped):
+    """The scale at which the highest threshold is two units of its register."""
+    return 2.0 * ALIGNED / mapped.threshold.max()
+
+
+def needs_no_exponent(mapped, demands):
+    """True if there is a scale at which all weights fit 8 bits without an exponent."""
+    return all(asked.strongest * lowest_scale(mapped) <= limits.WEIGHT_TOP * ALIGNED for asked in demands)
+
+
 def best_scale(mapped, demands, worst, exponent_top):
     """Return the scale of the smallest cost among those that the registers of a population can hold.
 
@@ -161,7 +171,7 @@ def best_scale(mapped, demands, worst, exponent_top):
     exponent_top : int
         Largest weight exponent.
     """
-    lowest = 2.0 * ALIGNED / mapped.threshold.max()
+    lowest = lowest_scale(mapped)
     highest = limits.THRESHOLD_TOP * ALIGNED / mapped.threshold.max()
     top = (limits.WEIGHT_TOP << exponent_top) * ALIGNED
     highest = min([highest, *(top / asked.strongest for asked in demands if asked.strongest > 0)])

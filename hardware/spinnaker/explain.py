@@ -9,6 +9,11 @@ from neuromem.hardware.spinnaker.quantize import PARAMETERS
 from neuromem.hardware.spinnaker.run import with_trains
 from neuromem.kernels import spinnaker_layout as at
 
+ADVICE = {
+    at.SATURATED: "smaller weights, or fewer spikes in one step, keep the sum below",
+    at.OVERFLOW: "more than 65536 nA or mV come together there; smaller weights, or fewer spikes in one step, avoid it",
+    at.FORGOTTEN: "a pre spike before there are 16 post spikes lets the synapses learn in time",
+}
 NEVER = (1 << 31) - 1
 """A threshold that no register reaches."""
 
@@ -40,7 +45,7 @@ def candidates(chip, first, faults):
     yield said, with_parameters(network, decaying)
     for fault in (fault for fault in faults if fault.step <= first.step):
         where = f"{fault.population} neuron {fault.neuron} in step {fault.step}"
-        yield f"{FAULT_NAMES[fault.kind]}, first in {where}", None
+        yield f"{FAULT_NAMES[fault.kind]}, first in {where}; {ADVICE[fault.kind]}", None
 
 
 def _time_constants(chip, name):
