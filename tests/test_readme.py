@@ -26,18 +26,29 @@ def test_python_snippets_run(document, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def commands(document):
+    """(words, lines that it prints) of every `$ neuromem` in a console block; dots stand for lines left out."""
+    found = []
+    for line in "\n$\n".join(blocks(document, "console")).splitlines():
+        if line.startswith("$"):
+            found.append((line[1:].partition("#")[0].split(), []))
+        elif line.strip(" .") and found:
+            found[-1][1].append(" ".join(line.split()))
+    return [(words[1:], printed) for words, printed in found if words[:1] == ["neuromem"]]
+
+
 def test_commands_run(tmp_path):
-    """Lines that start with `$ neuromem`, after the Python snippets have written their files."""
+    """After the Python snippets have written their files; what is shown of their output is what they print."""
     code = "\n".join(blocks("README.md", "python"))
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-    commands = re.findall(r"^\$ neuromem (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands
-    for command in commands:
-        words = command.partition("#")[0].split()
+    assert commands("README.md")
+    for words, printed in commands("README.md"):
         done = subprocess.run(
             [sys.executable, "-m", "neuromem.cli", *words], cwd=tmp_path, capture_output=True, text=True
         )
-        assert done.returncode == 0, f"neuromem {command}: {done.stderr}"
+        assert done.returncode == 0, f"neuromem {' '.join(words)}: {done.stderr}"
+        said = [" ".join(line.split()) for line in done.stdout.splitlines()]
+        assert [line for line in printed if line not in said] == [], done.stdout
 
 
 def test_pictures_exist():
