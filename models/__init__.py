@@ -6,12 +6,21 @@ if not __name__.startswith("neuromem."):
 from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
 from neuromem.models.dendritic import DendriticMemory
+from neuromem.models.dense_hebbian import DenseHebbian
+from neuromem.models.hopfield import Hopfield
 from neuromem.models.modern import ModernHopfield, retrieve
+from neuromem.models.multitasking import MultitaskingHopfield
 from neuromem.models.segments import Segments
+from neuromem.models.sparse_hopfield import SparseHopfield
 from neuromem.models.spatial_pooler import SpatialPooler
 from neuromem.models.temporal_memory import Step, TemporalMemory
+from neuromem.models.willshaw import Willshaw
 
-MEMORIES = {memory.__name__: memory for memory in (CA3Memory, DendriticMemory, ModernHopfield)}
+_KINDS = (
+    *(CA3Memory, DendriticMemory, Willshaw),
+    *(Hopfield, ModernHopfield, DenseHebbian, MultitaskingHopfield, SparseHopfield),
+)
+MEMORIES = {memory.__name__: memory for memory in _KINDS}
 """The memory systems of this package, by name."""
 
 load = AssociativeMemory.load
@@ -26,6 +35,11 @@ __all__ = [
     "SpatialPooler",
     "Step",
     "TemporalMemory",
+    "DenseHebbian",
+    "Hopfield",
+    "MultitaskingHopfield",
+    "SparseHopfield",
+    "Willshaw",
     "load",
     "retrieve",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from neuromem.errors import PatternError, UsageError
-from neuromem.models.pattern_list import PatternList
+from neuromem.models.pattern_list import PatternList, as_spins
 
 SETTLED = 1e-7
 """A state whose entries change by less than this has come to rest."""
@@ -107,7 +107,7 @@ class ModernHopfield(PatternList):
 
     def _relax(self, spins):
         x, steps = spins.astype(float), np.zeros(len(spins), np.int64)
-        X = self._spins[self.keys].astype(float)
+        X = as_spins(self.patterns).astype(float)
         active = np.full(len(spins), len(X) > 0)
         while active.any() and steps.max() < self.max_steps:
             after = _update(X, x[active], self.beta)

@@ -3,12 +3,13 @@
 import numpy as np
 
 from neuromem.errors import PatternError, UsageError
+from neuromem.kernels import bits
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
 from neuromem.patterns import as_patterns
 
 
 class PatternList(AssociativeMemory):
-    """A memory whose weights are its patterns, as spins -1 and 1; an empty place is a row of zeros.
+    """A memory whose weights are its patterns, spins -1 and 1 kept as bits, 64 a word.
 
     A subclass says in `_relax` what becomes of a batch of spins, and in `_parameters` how it is made. What it ends in
     is recalled as the pattern it equals, or nothing.
@@ -22,10 +23,12 @@ class PatternList(AssociativeMemory):
                 )
         self.n = int(n)
         self.capacity = self.n if capacity is None else int(capacity)
-        self._spins = np.zeros((self.capacity, self.n), np.int8)
+        self._rows = np.zeros((self.capacity, bits.words(self.n)), np.uint64)
+        self._used = np.zeros(self.capacity, bool)
 
     def __repr__(self):
-        named = ", ".join(f"{name}={value!r}" for name, value in self._parameters().items())
+        plain = {name: value for name, value in self._parameters().items() if not isinstance(value, np.ndarray)}
+        named = ", ".join(f"{name}={value!r}" for name, value in plain.items())
         return f"{type(self).__name__}({named}: {self.keys.size} stored)"
 
     def _parameters(self):
@@ -43,13 +46,14 @@ class PatternList(AssociativeMemory):
         """See `AssociativeMemory.store`."""
         patterns = self._stored_patterns(patterns)
         keys = self._new_keys(len(patterns), keys)
-        self._spins[keys] = _spins(patterns)
+        self._rows[keys], self._used[keys] = bits.packed(patterns), True
         self._changed()
         return keys
 
     def forget(self, keys):
         """See `AssociativeMemory.forget`."""
-        self._spins[self._check_keys(keys)] = 0
+        keys = self._check_keys(keys)
+        self._rows[keys], self._used[keys] = 0, False
         self._changed()
 
     def recall(self, fragments):
@@ -62,8 +66,9 @@ class PatternList(AssociativeMemory):
         """
         fragments, single = as_patterns(fragments, self.n, "fragments")
         used = self.keys
-        spins, settled, steps = self._relax(_spins(fragments))
-        keys = [used[(self._spins[used] == state).all(axis=1) & done] for state, done in zip(spins, settled)]
+        rows = self._rows[used]
+        spins, settled, steps = self._relax(as_spins(fragments))
+        keys = [used[(rows == state).all(axis=1) & done] for state, done in zip(bits.packed(spins > 0), settled)]
         found = np.array([key.size > 0 for key in keys], bool)
         patterns = (spins > 0) & found[:, None]
         recall = Recall(keys, patterns, found, steps, np.zeros(len(keys), np.int64))
@@ -71,7 +76,9 @@ class PatternList(AssociativeMemory):
 
     def weights(self):
         """The patterns: `patterns`, float32 (capacity, n), -1 and 1, 0 where nothing is stored."""
-        return {"patterns": WeightArray(self._spins.astype(np.float32), -1.0, 1.0, signed=True)}
+        values = np.zeros((self.capacity, self.n), np.float32)
+        values[self._used] = as_spins(self.patterns)
+        return {"patterns": WeightArray(values, -1.0, 1.0, signed=True)}
 
     def with_weights(self, weights):
         """See `AssociativeMemory.with_weights`; of analogue values the sign counts, and rows below 1/2 are empty."""
@@ -86,40 +93,45 @@ class PatternList(AssociativeMemory):
             values = np.asarray(values.values if isinstance(values, WeightArray) else values)
         except ValueError:
             raise PatternError("with_weights: patterns of equal length are expected") from None
-        if values.dtype.kind not in "biuf" or values.shape != self._spins.shape:
+        if values.dtype.kind not in "biuf" or values.shape != (self.capacity, self.n):
+            shape = (self.capacity, self.n)
             raise PatternError(
-                f"with_weights: patterns of shape {self._spins.shape} are expected, got {values.dtype} {values.shape}"
+                f"with_weights: patterns of shape {shape} are expected, got {values.dtype} {values.shape}"
             )
         if not np.isfinite(values).all():
             raise PatternError("with_weights: patterns must be finite")
         memory = type(self)(**self._parameters())
-        used = (np.abs(values) >= 0.5).any(axis=1)
-        memory._spins[used] = np.where(values[used] > 0, 1, -1)
+        memory._used = (np.abs(values) >= 0.5).any(axis=1)
+        memory._rows[memory._used] = bits.packed(values[memory._used] > 0)
         return memory
 
     @property
     def counts(self):
         """Pattern entries stored, all of them, and their bits: one per entry and one per place."""
-        existing = int(np.count_nonzero(self._spins))
-        return Counts(existing, self._spins.size, self._spins.size + self.capacity)
+        size = self.capacity * self.n
+        return Counts(int(self._used.sum()) * self.n, size, size + self.capacity)
 
     @property
     def keys(self):
         """Places in use, int64."""
-        return np.flatnonzero(self._spins[:, 0])
+        return np.flatnonzero(self._used)
 
     @property
     def patterns(self):
         """Stored patterns of `keys`, bool (len(keys), n)."""
-        return self._spins[self.keys] > 0
+        octets = self._rows[self._used].astype("<u8").view(np.uint8)
+        return np.unpackbits(octets, axis=1, count=self.n, bitorder="little").astype(bool)
 
     def _tree(self):
-        return {"parameters": self._parameters(), "patterns": self._spins.copy()}
+        return {"parameters": self._parameters(), "rows": self._rows.copy(), "used": self._used.copy()}
 
     @classmethod
     def _from_tree(cls, tree):
-        return cls(**tree["parameters"]).with_weights({"patterns": tree["patterns"]})
+        memory = cls(**tree["parameters"])
+        memory._rows[...], memory._used[...] = tree["rows"], tree["used"]
+        return memory
 
 
-def _spins(patterns):
+def as_spins(patterns):
+    """Return bool patterns as spins, int8: -1 and 1."""
     return np.where(patterns, 1, -1).astype(np.int8)

@@ -4,6 +4,7 @@ A word is a pure function of (seed, object, index, step). Objects are numbered p
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
 Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
 distal segments CODE + 6.
+Replica r of a spin system is SPINS + r.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ NOISE, CONNECT, WEIGHT, DELAY = 1 << 28, 2 << 28, 3 << 28, 4 << 28
 """First object number of each kind of stream beside the populations'."""
 
 CODE = 5 << 28
+SPINS = 6 << 28
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import ndtr
+from scipy.optimize import brentq, minimize
+from scipy.special import ndtr, ndtri
 
 from neuromem.errors import UsageError
-from neuromem.theory.checks import number, whole
+from neuromem.theory.checks import maximum, number, whole
 from neuromem.theory.information import transinformation
 
 
@@ -105,6 +105,49 @@ def _best(f, what):
     for _ in range(2):
         found = minimize(lambda x: -value(x), found, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-15}).x
     return _at_thresholds(f, *found.tolist())
+
+
+class WinnersState(NamedTuple):
+    """The retrieval state of f N winners: overlap m, NaN beyond alpha_c, the largest load at which there is one."""
+
+    m: float
+    alpha_c: float
+
+
+def winners(alpha, f):
+    """Return the WinnersState of the covariance rule when exactly f N units with the largest inputs are active, T = 0.
+
+    The threshold follows from f p1 + (1 - f) p0 = f, which leaves one number, x1, and the load as a function of it:
+    alpha(x1, x0(x1)) of `tsodyks_feigelman`. Retrieval is its part from x1 = inf down to the first maximum.
+
+    Raises
+    ------
+    UsageError
+    """
+    alpha, f = number("alpha", alpha), number("f", f, 1e-6, 0.5)
+    top, alpha_c = _winners_spinodal(f)
+    if alpha > alpha_c:
+        return WinnersState(math.nan, alpha_c)
+    if alpha <= _with_winners(f, _FAR).alpha:
+        return WinnersState(1.0, alpha_c)
+    x1 = brentq(lambda x: _with_winners(f, x).alpha - alpha, top, _FAR, xtol=1e-14)
+    return WinnersState(_with_winners(f, x1).m, alpha_c)
+
+
+_FAR = 8.0  # sigma from the threshold: a load of nearly nothing
+
+
+def _with_winners(f, x1):
+    return _at_thresholds(f, x1, float(ndtri(f * ndtr(-x1) / (1 - f))))
+
+
+@lru_cache(maxsize=256)
+def _winners_spinodal(f):
+    x = np.linspace(_FAR, -0.5, 341)
+    loads = [_with_winners(f, float(each)).alpha for each in x]
+    k = next(k for k in range(1, len(x) - 1) if loads[k] > loads[k + 1])
+    x1 = maximum(lambda each: _with_winners(f, each).alpha, x[k + 1], x[k - 1])
+    return x1, _with_winners(f, x1).alpha
 
 
 class WillshawState(NamedTuple):

@@ -6,7 +6,17 @@ import pytest
 from neuromem import io, simulate
 from neuromem.errors import CapacityError, NeuromemError, NotSupportedError, PatternError, StoreError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
-from neuromem.models import MEMORIES, CA3Memory, DendriticMemory, ModernHopfield
+from neuromem.models import (
+    MEMORIES,
+    CA3Memory,
+    DendriticMemory,
+    DenseHebbian,
+    Hopfield,
+    ModernHopfield,
+    MultitaskingHopfield,
+    SparseHopfield,
+    Willshaw,
+)
 from neuromem.network import Network
 
 N, PLACES = 24, 6
@@ -16,7 +26,17 @@ FACTORIES = {
     "CA3Memory any": lambda: CA3Memory(PLACES, N, rule="any"),
     "CA3Memory best": lambda: CA3Memory(PLACES, N, rule="best"),
     "DendriticMemory": lambda: DendriticMemory(N, PLACES),
+    "Hopfield": lambda: Hopfield(N, P=4, capacity=PLACES, reach=0.2),  # P = 2 would confuse patterns so much alike
+    "Hopfield sync": lambda: Hopfield(N, P=4, capacity=PLACES, dynamics="sync"),
     "ModernHopfield": lambda: ModernHopfield(N, PLACES),
+    "DenseHebbian": lambda: DenseHebbian(N, P=4, capacity=PLACES, M=41, r=0.8, reach=0.2),
+    "DenseHebbian unsupervised": lambda: DenseHebbian(
+        N, P=4, capacity=PLACES, M=15, r=0.9, supervised=False, reach=0.2
+    ),
+    "MultitaskingHopfield": lambda: MultitaskingHopfield(N, P=4, capacity=PLACES, reach=0.2),
+    "SparseHopfield": lambda: SparseHopfield(N, f=4 / N, capacity=PLACES),
+    "Willshaw": lambda: Willshaw(N, PLACES),
+    "Willshaw largest": lambda: Willshaw(N, PLACES, threshold="largest"),
 }
 
 
