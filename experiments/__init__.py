@@ -8,4 +8,6 @@ EXPERIMENTS = {
     "ca3-stress": "neuromem.experiments.ca3_stress",
     "ca3-map": "neuromem.experiments.ca3_map",
     "ca3-digits": "neuromem.experiments.ca3_digits",
+    "phase": "neuromem.experiments.phase",
+    "hopfield-speed": "neuromem.experiments.hopfield_speed",
 }

@@ -99,3 +99,19 @@ def test_what_makes_no_sense_is_refused(call):
 def test_bad_parameters_are_refused(options):
     with pytest.raises(UsageError, match=f"ModernHopfield.{next(iter(options))}"):
         ModernHopfield(**{"n": 4} | options)
+
+
+@pytest.mark.foreign
+def test_retrieve_is_hflayers_in_its_fully_static_mode():
+    """hflayers 1.0.2 of ml-jku, which is not on PyPI: without projections, normalisation and a second update."""
+    torch, hflayers = pytest.importorskip("torch"), pytest.importorskip("hflayers")
+    rng = np.random.default_rng(7)
+    X, x = rng.normal(size=(20, 12)), rng.normal(size=(5, 12))
+    off = ("stored_pattern", "state_pattern", "pattern_projection")
+    layer = hflayers.Hopfield(
+        input_size=12, scaling=0.7, update_steps_max=0, disable_out_projection=True,
+        **{f"normalize_{name}": False for name in off}, **{f"normalize_{name}_affine": False for name in off},
+        **{f"{name}_as_static": True for name in off},
+    )  # fmt: skip
+    data = tuple(torch.tensor(one)[None] for one in (X, x, X))
+    assert np.abs(layer(data)[0].detach().numpy() - retrieve(X, x, 0.7)).max() < 1e-12

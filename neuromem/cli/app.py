@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from neuromem.cli import bench, demo, experiments, export, files, memories, simulations
+from neuromem.cli import bench, demo, experiments, export, files, memories, phase, simulations
 from neuromem.cli.guard import guarded, state
 
 app = typer.Typer(
@@ -45,9 +45,11 @@ for _name, _command in {
     "simulate": simulations.simulate,
     "export": export.export,
     "run": experiments.run,
+    "phase": phase.phase,
     "list": experiments.list_,
     "plot": experiments.plot,
     "info": files.info,
+    "cite": files.cite,
     "warm": files.warm,
     "bench": bench.bench,
     "compare": bench.compare,

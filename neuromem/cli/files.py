@@ -1,4 +1,4 @@
-"""`neuromem info` and `warm`: what a file is, and compiling ahead of time."""
+"""`neuromem info`, `cite` and `warm`: what a file is, whom to cite, and compiling ahead of time."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,28 @@ def info(
         console.table(["value", ""], [(name, _short(value)) for name, value in shown.items()])
     if len(shown) < len(scalars):
         console.say(f"... and {len(scalars) - len(shown)} values further in; --all shows them")
+
+
+def cite(
+    model: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL]", help="A memory such as Hopfield; all if not given.", show_default=False),
+    ] = None,
+) -> None:
+    """Print BibTeX of the papers behind a memory.
+
+    \b
+    Example:
+      neuromem cite SparseHopfield
+    """
+    from neuromem.errors import UsageError
+    from neuromem.experiments.parameters import suggest
+    from neuromem.models.references import CITED, bibtex
+
+    if model is not None and model not in CITED:
+        raise UsageError(f"there is no memory {model!r}; {suggest(model, CITED)}")
+    for name in CITED if model is None else [model]:
+        console.say(bibtex(name))
 
 
 def warm() -> None:

@@ -143,7 +143,7 @@ def _with_winners(f, x1):
 
 @lru_cache(maxsize=256)
 def _winners_spinodal(f):
-    x = np.linspace(_FAR, -0.5, 341)
+    x = np.linspace(_FAR, float(ndtri(f)) + 1e-3, 341)  # p1 > p0 is p1 > f
     loads = [_with_winners(f, float(each)).alpha for each in x]
     k = next(k for k in range(1, len(x) - 1) if loads[k] > loads[k + 1])
     x1 = maximum(lambda each: _with_winners(f, each).alpha, x[k + 1], x[k - 1])

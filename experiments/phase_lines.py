@@ -1,0 +1,156 @@
+"""What theory draws over a phase diagram: lines with their approximation, names of phases, and expected values.
+
+Loads and temperatures are in the normalisation "gardner" of `neuromem.theory`, for P = 2 the usual K/N.
+"""
+
+import math
+
+import numpy as np
+
+from neuromem.experiments import phase_systems
+from neuromem.theory import hopfield, multitasking, sparse
+
+SAFE = 0.8  # of the spinodal load: closer to the jump, finite networks are not compared
+POINTS = 36
+
+
+def lines(parameters) -> dict:
+    """{"curves": [{label, kind, x, y}], "regions": [{text, x, y}], "expected": (columns, rows), NaN = not compared}."""
+    curves, regions, expected = _OF[parameters.model](parameters)
+    return {"curves": curves, "regions": regions, "expected": expected}
+
+
+def state(parameters, x: float, y: float) -> dict:
+    """What theory says of one cell, by name; NaN where there is no such state."""
+    if parameters.model == "hopfield":
+        T = y if parameters.y == "temperature" else 0.0
+        found = hopfield.retrieval(x, T, parameters.P)
+        branch = "retrieval, replica-symmetric" if found.exists else "no retrieval solution"
+        return {"theory": found.m, "branch": branch, "at_stable": found.at_stable, "residual": found.residual}
+    if parameters.model == "dense-hebbian":
+        found = hopfield.retrieval(x, 0.0, parameters.P, rho=y)
+        branch = "retrieval, replica-symmetric" if found.exists else "no retrieval solution"
+        return {"theory": found.m, "branch": branch, "residual": found.residual}
+    if parameters.model == "multitasking":
+        return {"theory": float(multitasking.magnetisations(x, 3, y)[0]), "branch": "least free energy"}
+    if parameters.model == "sparse":
+        found = sparse.winners(x, y)
+        return {"theory": found.m, "branch": "retrieval" if math.isfinite(found.m) else "no retrieval solution"}
+    return {"theory": _ca3_exact(parameters, x, y), "branch": "the only memory, or the first, that fits the fragment"}
+
+
+def _expected(parameters, value):
+    """(columns, rows) of value(x, y)."""
+    xs, ys = _grid(parameters)
+    return np.array([[value(float(x), float(y)) for y in ys] for x in xs])
+
+
+def _grid(p):
+    system = phase_systems.SYSTEMS[p.model]
+    return system.x[p.x].middles(p.columns, p.x_max, p), system.y[p.y].middles(p.rows, p.y_max, p)
+
+
+def _curve(label, kind, x, y):
+    return {"label": label, "kind": kind, "x": np.asarray(x, float), "y": np.asarray(y, float)}
+
+
+def _hopfield(p):
+    if p.y == "noise":
+        load = hopfield.critical_load(0.0, p.P).load
+        curves = [_curve("spinodal at T = 0 (RS)", "spinodal", [load, load], [0, p.y_max])]
+        return curves, [], np.full([g.size for g in _grid(p)], np.nan)
+    P, T = p.P, np.linspace(0.0, p.y_max, POINTS)
+    spinodal = np.array([hopfield.critical_load(t, P).load for t in T])
+    hot = int(np.argmin(spinodal > 0)) or POINTS
+    curves = [_curve("T$_M$: retrieval exists (RS)", "spinodal", spinodal[: hot + 1], T[: hot + 1])]
+    first = [hopfield.transition_load(t, P).load for t in T[: hot + 1 : 2]]
+    known = np.isfinite(first)
+    glass = "RS" if P == 2 else "RS against the 1RSB glass"
+    label = f"T$_c$: retrieval has the least free energy ({glass})"
+    if known.sum() > 1:
+        curves.append(_curve(label, "transition", np.array(first)[known], T[: hot + 1 : 2][known]))
+    loads = np.linspace(0.0, p.x_max, POINTS)
+    above = [hopfield.glass_temperature(a, P) for a in loads]
+    name = "T$_g$: spin glass (exact)" if P == 2 else "T$_s$: spin glass (1RSB)"
+    curves.append(_curve(name, "glass", loads, above))
+    top, left = p.y_max, p.x_max
+    regions = [{"text": "spin glass", "x": 0.8 * left, "y": 0.45 * top}] if P == 2 else []
+    regions += [{"text": "paramagnet", "x": (0.2 if P == 2 else 0.55) * left, "y": (0.95 if P == 2 else 0.9) * top}]
+    regions += [{"text": "spin glass", "x": 0.85 * left, "y": 0.06 * top}] if P > 2 else []
+    regions += [{"text": "retrieval", "x": 0.13 * left, "y": (0.12 if P == 2 else 0.3) * top}]
+
+    def value(x, t):
+        safe = x < SAFE * hopfield.critical_load(t, P).load
+        return hopfield.retrieval(x, t, P).m if safe else math.nan
+
+    return curves, regions, _expected(p, value)
+
+
+def _dense_hebbian(p):
+    rho = np.linspace(0.0, p.y_max, POINTS)
+    loads = [hopfield.critical_load(0.0, p.P, rho=r).load for r in rho]
+    curves = [_curve("spinodal at T = 0 (RS)", "spinodal", loads, rho)]
+    regions = [{"text": "retrieval", "x": 0.15 * p.x_max, "y": 0.1 * p.y_max}]
+
+    def value(x, r):
+        safe = x < SAFE * hopfield.critical_load(0.0, p.P, rho=r).load
+        return hopfield.retrieval(x, 0.0, p.P, rho=r).m if safe else math.nan
+
+    return curves, regions, _expected(p, value)
+
+
+def _multitasking(p):
+    d = np.linspace(0.0, p.x_max, POINTS)
+    curves = [_curve("T$_c$ = 1 − d (exact)", "glass", d, np.maximum(1 - d, 0))]
+    ends = (math.sqrt(5) - 1) / 2  # d + d^2 = 1
+    curves.append(_curve("hierarchical up to d = 0.618 at T = 0 (exact)", "transition", [ends, ends], [0, 0.05]))
+    regions = [{"text": "paramagnet", "x": 0.75 * p.x_max, "y": 0.7 * p.y_max}]
+    regions.append({"text": "retrieval of several", "x": 0.25 * p.x_max, "y": 0.15 * p.y_max})
+
+    def value(x, t):
+        return float(multitasking.magnetisations(x, 3, t)[0]) if t < SAFE * (1 - x) and x < 0.5 else math.nan
+
+    return curves, regions, _expected(p, value)
+
+
+def _sparse(p):
+    f = np.linspace(0.02, p.y_max, POINTS)
+    curves = [_curve("spinodal of f N winners (T = 0)", "spinodal", [sparse.winners(0.0, a).alpha_c for a in f], f)]
+    regions = [{"text": "retrieval", "x": 0.1 * p.x_max, "y": 0.5 * p.y_max}]
+
+    def value(x, a):
+        found = sparse.winners(x, a)
+        return found.m if x < SAFE * found.alpha_c else math.nan
+
+    return curves, regions, _expected(p, value)
+
+
+def _ca3_exact(p, K, shown):
+    """(1 - (1 - w)^K)/(K w): the fragment is part of any other memory with w; of all that fit the first cue answers."""
+    j, a = int(round(shown)), phase_systems.CA3_ACTIVE
+    w = math.comb(p.n - j, a - j) / math.comb(p.n, a)
+    return -math.expm1(K * math.log1p(-w)) / (K * w) if w < 1 else 1 / K
+
+
+def _ca3(p):
+    if p.y != "fragment":
+        return [], [], np.full([g.size for g in _grid(p)], np.nan)
+    shown = np.arange(1, phase_systems.CA3_ACTIVE + 1)
+    expected = _expected(p, lambda x, y: _ca3_exact(p, x, y))
+    K = np.arange(1, round(p.x_max) + 1)
+    curves = []
+    for level, kind in ((0.5, "spinodal"), (0.95, "transition")):
+        ends = [max([k for k in K if _ca3_exact(p, k, j) >= level], default=math.nan) for j in shown]
+        inside = np.isfinite(ends) & (np.array(ends) < K[-1])
+        label = f"{level:.0%} of fragments fit no other memory first (exact)"
+        curves.append(_curve(label, kind, np.array(ends)[inside], shown[inside]))
+    return curves, [], expected
+
+
+_OF = {
+    "hopfield": _hopfield,
+    "dense-hebbian": _dense_hebbian,
+    "multitasking": _multitasking,
+    "sparse": _sparse,
+    "ca3": _ca3,
+}

@@ -1,0 +1,84 @@
+"""What to cite for a memory: BibTeX by the names of `neuromem.models`."""
+
+_ENTRIES = {
+    "hopfield1982": (
+        "article", "J. J. Hopfield",
+        "Neural networks and physical systems with emergent collective computational abilities",
+        {"journal": "PNAS", "volume": "79", "pages": "2554--2558", "year": "1982"},
+    ),
+    "amit1987": (
+        "article", "D. J. Amit and H. Gutfreund and H. Sompolinsky",
+        "Statistical mechanics of neural networks near saturation",
+        {"journal": "Annals of Physics", "volume": "173", "pages": "30--67", "year": "1987"},
+    ),
+    "personnaz1985": (
+        "article", "L. Personnaz and I. Guyon and G. Dreyfus",
+        "Information storage and retrieval in spin-glass like neural networks",
+        {"journal": "Journal de Physique Lettres", "volume": "46", "pages": "359--365", "year": "1985"},
+    ),
+    "gardner1987": (
+        "article", "E. Gardner", "Multiconnected neural network models",
+        {"journal": "Journal of Physics A", "volume": "20", "pages": "3453--3464", "year": "1987"},
+    ),
+    "krotov2016": (
+        "inproceedings", "D. Krotov and J. J. Hopfield", "Dense associative memory for pattern recognition",
+        {"booktitle": "Advances in Neural Information Processing Systems", "volume": "29", "year": "2016"},
+    ),
+    "demircigil2017": (
+        "article", "M. Demircigil and J. Heusel and M. L{\\\"o}we and S. Upgang and F. Vermet",
+        "On a model of associative memory with huge storage capacity",
+        {"journal": "Journal of Statistical Physics", "volume": "168", "pages": "288--299", "year": "2017"},
+    ),
+    "ramsauer2021": (
+        "inproceedings", "H. Ramsauer and others", "Hopfield networks is all you need",
+        {"booktitle": "International Conference on Learning Representations", "year": "2021"},
+    ),
+    "willshaw1969": (
+        "article", "D. J. Willshaw and O. P. Buneman and H. C. Longuet-Higgins", "Non-holographic associative memory",
+        {"journal": "Nature", "volume": "222", "pages": "960--962", "year": "1969"},
+    ),
+    "tsodyks1988": (
+        "article", "M. V. Tsodyks and M. V. Feigelman",
+        "The enhanced storage capacity in neural networks with low activity level",
+        {"journal": "Europhysics Letters", "volume": "6", "pages": "101--105", "year": "1988"},
+    ),
+    "agliari2012": (
+        "article", "E. Agliari and A. Barra and A. Galluzzi and F. Guerra and F. Moauro",
+        "Multitasking associative networks",
+        {"journal": "Physical Review Letters", "volume": "109", "pages": "268101", "year": "2012"},
+    ),
+    "alemanno2023": (
+        "article", "F. Alemanno and others", "Supervised Hebbian learning",
+        {"journal": "Europhysics Letters", "volume": "141", "pages": "11001", "year": "2023"},
+    ),
+    "casanueva2024": (
+        "article",
+        "D. Casanueva-Morato and A. Ayuso-Martinez and J. P. Dominguez-Morales and A. Jimenez-Fernandez "
+        "and G. Jimenez-Moreno",
+        "Bio-inspired computational memory model of the hippocampus: an approach to a neuromorphic spike-based "
+        "content-addressable memory",
+        {"journal": "Neural Networks", "volume": "178", "pages": "106474", "year": "2024"},
+    ),
+}  # fmt: skip
+
+CITED = {
+    "CA3Memory": ("casanueva2024",),
+    "Hopfield": ("hopfield1982", "amit1987", "personnaz1985", "gardner1987", "krotov2016", "demircigil2017"),
+    "ModernHopfield": ("ramsauer2021",),
+    "DenseHebbian": ("alemanno2023", "gardner1987"),
+    "MultitaskingHopfield": ("agliari2012",),
+    "SparseHopfield": ("tsodyks1988",),
+    "Willshaw": ("willshaw1969",),
+}
+"""Keys of the entries, by class."""
+
+
+def bibtex(model):
+    """Return the BibTeX entries of a memory's name, one string."""
+    return "\n".join(_written(key) for key in CITED[model])
+
+
+def _written(key):
+    kind, author, title, fields = _ENTRIES[key]
+    rows = {"author": author, "title": title, **fields}
+    return f"@{kind}{{{key},\n" + "".join(f"  {name} = {{{value}}},\n" for name, value in rows.items()) + "}\n"
