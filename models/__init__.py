@@ -12,12 +12,16 @@ from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.multitasking import MultitaskingHopfield
 from neuromem.models.segments import Segments
 from neuromem.models.sparse_hopfield import SparseHopfield
+from neuromem.models.sparsey import Sparsey
+from neuromem.models.sparsey_hierarchy import SparseyHierarchy
+from neuromem.models.sparsey_levels import Level
+from neuromem.models.sparsey_rules import CodeSelection, Permanence
 from neuromem.models.spatial_pooler import SpatialPooler
 from neuromem.models.temporal_memory import Step, TemporalMemory
 from neuromem.models.willshaw import Willshaw
 
 _KINDS = (
-    *(CA3Memory, DendriticMemory, Willshaw),
+    *(CA3Memory, DendriticMemory, Sparsey, Willshaw),
     *(Hopfield, ModernHopfield, DenseHebbian, MultitaskingHopfield, SparseHopfield),
 )
 MEMORIES = {memory.__name__: memory for memory in _KINDS}
@@ -29,13 +33,18 @@ load = AssociativeMemory.load
 __all__ = [
     "MEMORIES",
     "CA3Memory",
+    "CodeSelection",
     "DendriticMemory",
     "DenseHebbian",
     "Hopfield",
+    "Level",
     "ModernHopfield",
     "MultitaskingHopfield",
+    "Permanence",
     "Segments",
     "SparseHopfield",
+    "Sparsey",
+    "SparseyHierarchy",
     "SpatialPooler",
     "Step",
     "TemporalMemory",

@@ -6,9 +6,10 @@ multitasking    diluted patterns, several retrieved at once
 sparse          Tsodyks-Feigelman, Willshaw
 exponential     exponentially many patterns
 sdr             sparse distributed codes and dendritic segments: false matches and misses
+sparsey         codes of a macrocolumn: how often a similar input gets the same units
 normalisation   what a load and a temperature mean
 """
 
-from neuromem.theory import dataset, exponential, hopfield, multitasking, normalisation, sdr, sparse
+from neuromem.theory import dataset, exponential, hopfield, multitasking, normalisation, sdr, sparse, sparsey
 
-__all__ = ["dataset", "exponential", "hopfield", "multitasking", "normalisation", "sdr", "sparse"]
+__all__ = ["dataset", "exponential", "hopfield", "multitasking", "normalisation", "sdr", "sparse", "sparsey"]

@@ -15,6 +15,7 @@ from neuromem.models import (
     ModernHopfield,
     MultitaskingHopfield,
     SparseHopfield,
+    Sparsey,
     Willshaw,
 )
 from neuromem.network import Network
@@ -37,6 +38,7 @@ FACTORIES = {
     "SparseHopfield": lambda: SparseHopfield(N, f=4 / N, capacity=PLACES),
     "Willshaw": lambda: Willshaw(N, PLACES),
     "Willshaw largest": lambda: Willshaw(N, PLACES, threshold="largest"),
+    "Sparsey": lambda: Sparsey(N, 16, 32, PLACES),
 }
 
 

@@ -1,0 +1,284 @@
+"""`SparseyHierarchy`: levels of macrocolumns with receptive fields, for images and for sequences of frames."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from neuromem.errors import PatternError, UsageError
+from neuromem.kernels.bits import packed, words
+from neuromem.models.sparsey import read
+from neuromem.models.sparsey_levels import Level, fields, frames_of, parents
+from neuromem.models.sparsey_mac import D, H, Mac, Signals, U
+from neuromem.network.check import count
+
+
+class Episode(NamedTuple):
+    """What a hierarchy made of T frames: per level, winner int32 (T, macs, cms), -1 while idle, and G (T, macs)."""
+
+    winner: list
+    G: list
+
+
+class _State(NamedTuple):
+    """What is going on in a level: codes int32 (macs, cms), their age in frames, rivals and G float64 (macs,)."""
+
+    winner: np.ndarray
+    age: np.ndarray
+    rivals: np.ndarray
+    G: np.ndarray
+
+
+class SparseyHierarchy:
+    """Levels of macs, each seeing part of the level below; it learns every episode of frames in one pass.
+
+    In a frame a mac chooses its code from the pixels or codes below it (U), its own code of the frame before (H) and
+    the codes of the macs above it, of the frame before (D); it keeps it for the level's persistence, during which its
+    winners go on learning what happens below. Labels are a further field of units, one per class. Its synapses with the
+    winners, both ways, are set whenever the two are active together: from above (D) the label takes part in choosing a
+    code while it is learned, and the winners of a code vote for the classes that they have met.
+
+    Parameters
+    ----------
+    shape : tuple of 2 ints
+        Rows and columns of a frame.
+    levels : list of Level
+        From below.
+    classes : int
+        Labels, 0 for none.
+    channels : int
+        Binary values per pixel.
+    feedback : bool
+        Whether levels have D synapses from the one above.
+    voting : tuple of int, optional
+        Levels whose codes are labelled, 0 the lowest; default: the highest.
+    agreement : float
+        Share of winners that must know a pixel for it to be recalled.
+    seed, threads : int
+        Threads share the macs when images are learned; results do not depend on it.
+
+    References
+    ----------
+    G. J. Rinkus, Front. Comput. Neurosci. 8:160 (2014). That labels take part in choosing codes is ours.
+    """
+
+    def __init__(
+        self, shape, levels, *, classes=0, channels=1, feedback=True, voting=None, agreement=1.0, seed=0, threads=1
+    ):
+        owner = "SparseyHierarchy"
+        self.shape = tuple(count(side, owner, "shape", least=1) for side in shape)
+        self.levels, self.classes = list(levels), count(classes, owner, "classes")
+        self.channels, self.agreement = count(channels, owner, "channels", least=1), float(agreement)
+        self.threads, self.seed = count(threads, owner, "threads", least=1), count(seed, owner, "seed")
+        if not self.levels or not all(isinstance(level, Level) for level in self.levels):
+            raise UsageError(f"{owner}.levels: a list of Level is expected, got {levels!r}")
+        self.voting = (len(self.levels) - 1,) if voting is None else tuple(voting)
+        self.macs, self._below, self._above, side = [], [], [], self.shape
+        for i, level in enumerate(self.levels):
+            self._below.append(fields(side, level, i))
+            side = level.grid
+        for i, _level in enumerate(self.levels):
+            higher = parents(self._below[i + 1], len(self._below[i])) if feedback and i + 1 < len(self.levels) else None
+            self._above.append(higher or [()] * len(self._below[i]))
+            self.macs.append([self._mac(i, m) for m in range(len(self._below[i]))])
+        self.reset()
+
+    def _mac(self, i, m):
+        """Sources of U are pixels or the codes of macs below, whole words each; of D, macs above, then labels."""
+        level = self.levels[i]
+        lower = self.levels[i - 1].total if i else 0
+        inputs = 64 * words(lower) * len(self._below[i][m]) if i else len(self._below[i][m]) * self.channels
+        higher = self.levels[i + 1].total if self._above[i][m] else 0
+        driven = self.classes if i in self.voting else 0
+        reach = (lower * len(self._below[i][m]) if i else inputs, level.total, higher * len(self._above[i][m]) + driven)
+        number = sum(len(macs) for macs in self.macs) + m
+        return Mac(
+            inputs, level.cms, level.units, above=64 * words(higher) * len(self._above[i][m]) + driven,
+            recurrent=level.recurrent, selection=level.selection, saturation=level.saturation, reach=reach,
+            permanence=level.permanence, seed=self.seed, number=number, owner=f"SparseyHierarchy level {i} mac {m}",
+        )  # fmt: skip
+
+    def reset(self):
+        """Forget what was going on, not what was learned: the next frame begins an episode."""
+        self._states = [
+            _State(
+                np.full((len(macs), level.cms), -1), np.zeros(len(macs), int), np.ones(len(macs)), np.zeros(len(macs))
+            )
+            for level, macs in zip(self.levels, self.macs)
+        ]
+
+    def learn(self, episodes, labels=None):
+        """Learn episodes, bool (B, T, h, w) or a list of (T, h, w), or images (B, h, w), each once, in this order.
+
+        labels : int (B,), optional
+            Classes, 0 to classes - 1.
+        Raises PatternError for frames or labels that do not fit; nothing is learned then.
+        """
+        episodes, still = frames_of(episodes, self.shape, self.channels)
+        labels = self._labels(labels, len(episodes))
+        if still:
+            self._images(episodes, labels, learning=True)
+            return
+        for frames, label in zip(episodes, labels):
+            self.reset()
+            for frame in frames:
+                self._step(frame, label, learning=True)
+
+    def recognise(self, frames):
+        """The codes of one episode, bool (T, h, w), and how familiar they are; returns an Episode."""
+        (frames,), _ = frames_of([frames], self.shape, self.channels)
+        self.reset()
+        found = [self._step(frame, -1, learning=False) for frame in frames]
+        return Episode(*([np.stack([s[i][k] for s in found]) for i in range(len(self.levels))] for k in (0, 3)))
+
+    def votes(self, episodes):
+        """Votes for every class, int64 (B, classes): modules whose winner, in the last frame, has met the class."""
+        episodes, still = frames_of(episodes, self.shape, self.channels)
+        if still:
+            found = self._images(episodes, np.full(len(episodes), -1), learning=False)
+            return sum(self._ballots(mac, f.winner) for i in self.voting for mac, f in zip(self.macs[i], found[i]))
+        out = np.zeros((len(episodes), self.classes), np.int64)
+        for b, frames in enumerate(episodes):
+            self.reset()
+            for frame in frames:
+                self._step(frame, -1, learning=False)
+                for i in self.voting:
+                    for mac, code in zip(self.macs[i], self._states[i].winner):
+                        out[b] += self._ballots(mac, code[None])[0]
+        return out
+
+    def codes(self, images, level=-1):
+        """Codes of images, bool (B, h, w): int32 (B, macs * cms) of one level, -1 while idle."""
+        images, still = frames_of(images, self.shape, self.channels)
+        if not still:
+            raise PatternError("codes: images are expected, an array (B, h, w); recognise takes episodes")
+        found = self._images(images, np.full(len(images), -1), learning=False)[level]
+        return np.concatenate([f.winner for f in found], axis=1)
+
+    def classify(self, episodes):
+        """The class with most votes for each episode, int64 (B,); the smallest of equal ones."""
+        return self.votes(episodes).argmax(axis=1)
+
+    def replay(self, prompt, steps):
+        """Go on from the frames of `prompt`, bool (T, h, w), by H and D alone; bool (steps, h, w[, channels]).
+
+        Recall of a sequence from its beginning, or from any place in it; with steps = 1, prediction of the next frame.
+        """
+        (prompt,), _ = frames_of([prompt], self.shape, self.channels)
+        self.reset()
+        for frame in prompt:
+            self._step(frame, -1, learning=False)
+        out = [
+            self.read(self._step(None, -1, learning=False)[0].winner) for _ in range(count(steps, "replay", "steps"))
+        ]
+        return np.array(out).reshape(len(out), *self.shape, *([self.channels] if self.channels > 1 else []))
+
+    def read(self, winner):
+        """The frame of codes of the lowest level, int (macs, cms): pixels known to a mac that sees them."""
+        known = np.zeros(self.shape[0] * self.shape[1] * self.channels, bool)
+        for mac, below, code in zip(self.macs[0], self._below[0], winner):
+            pixels = (below[:, None] * self.channels + np.arange(self.channels)).ravel()
+            known[pixels] |= read(mac, code[None], self.agreement)[0]
+        return known.reshape(*self.shape, *([self.channels] if self.channels > 1 else []))
+
+    @property
+    def weight_count(self):
+        """Synapses there could be."""
+        return sum(mac.total * sum(mac.reach) for macs in self.macs for mac in macs)
+
+    def _labels(self, labels, batch):
+        if labels is None:
+            return np.full(batch, -1)
+        labels = np.asarray(labels)
+        if labels.shape != (batch,) or labels.dtype.kind not in "iu":
+            raise PatternError(f"labels: {batch} whole numbers are expected, got {labels.dtype} {labels.shape}")
+        if labels.size and not 0 <= labels.min() <= labels.max() < self.classes:
+            raise PatternError(
+                f"labels: classes 0 to {self.classes - 1} are expected, got {labels.min()} to {labels.max()}"
+            )
+        return labels.astype(np.int64)
+
+    def _step(self, frame, label, learning):
+        """One frame (None: nothing is seen) through all levels."""
+        before = self._states
+        self._states = list(before)
+        for i, level in enumerate(self.levels):
+            old = before[i]
+            new = _State(*(a.copy() for a in old))
+            for m, mac in enumerate(self.macs[i]):
+                u = self._from_below(frame, i, m)
+                if old.winner[m, 0] >= 0 and old.age[m] + 1 < level.persistence:
+                    new.age[m] += 1
+                    if learning and not mac.frozen:
+                        mac.associate(u, old.winner[m][None])
+                    continue
+                h = mac.codes_as_signals(H, [old.winner[m]], [old.rivals[m]]) if level.recurrent else None
+                d = self._from_above(before, i, m, label)
+                licensed = u.norm[0] > 0 or frame is None
+                found = self._present(mac, u, h, d, learning) if licensed else None
+                new.winner[m], new.G[m], new.rivals[m] = (a[0] for a in found) if found else (-1, 0.0, 1.0)
+                new.age[m] = 0
+            self._states[i] = new
+        return self._states
+
+    @staticmethod
+    def _present(mac, u, h, d, learning):
+        return mac.learn(u, h, d) if learning and not mac.frozen else mac.recognise(u, h, d)
+
+    def _from_below(self, frame, i, m):
+        """U of a mac: the pixels of its field, or the codes of the macs in it."""
+        mac, below = self.macs[i][m], self._below[i][m]
+        if i:
+            lower = self._states[i - 1]
+            return mac.codes_as_signals(U, lower.winner[below], lower.rivals[below], self.levels[i - 1])
+        if frame is None:
+            return mac.silent(U)
+        return mac.pixels(frame.reshape(-1, self.channels)[below].reshape(1, -1))
+
+    def _from_above(self, before, i, m, label):
+        """D of a mac: the codes of the macs above it, one frame ago, and the label."""
+        mac, above = self.macs[i][m], list(self._above[i][m])
+        given = self._label_signal(mac, np.array([label])) if i in self.voting else mac.silent(D)
+        if not above:
+            return given
+        higher = before[i + 1]
+        codes = mac.codes_as_signals(D, higher.winner[above], higher.rivals[above], self.levels[i + 1])
+        words_above = codes.x.shape[1]
+        given.x[:, :words_above] |= codes.x
+        strength = codes.strength
+        if strength.size:
+            strength = np.hstack([strength, np.ones((1, given.x.shape[1] - words_above))])
+        return Signals(given.x, given.norm + codes.norm, strength)
+
+    def _label_signal(self, mac, labels, awake=True):
+        bits = np.zeros((len(labels), mac.sources[D]), bool)
+        known = np.flatnonzero((labels >= 0) & awake)
+        bits[known, mac.sources[D] - self.classes + labels[known]] = True
+        return Signals(packed(bits), bits.any(axis=1).astype(float), np.zeros((len(labels), 0)))
+
+    def _ballots(self, mac, codes):
+        """Modules of each code that have met a class, int64 (B, classes)."""
+        met = mac.set_bits(D)[:, mac.sources[D] - self.classes :]
+        known = codes[:, 0] >= 0
+        units = np.where(known[:, None], codes, 0) + mac.units * np.arange(mac.cms)
+        return met[units].sum(axis=1) * known[:, None]
+
+    def _images(self, images, labels, learning):
+        """Episodes of one frame have no past: a level sees all before the next one does; Found per level, mac."""
+        found = []
+        for i in range(len(self.levels)):
+
+            def one(m, i=i):
+                mac, below = self.macs[i][m], self._below[i][m]
+                if i:
+                    winner = np.stack([found[i - 1][k].winner for k in below], axis=1)
+                    rivals = np.stack([found[i - 1][k].rivals for k in below], axis=1)
+                    u = mac.codes_as_signals(U, winner, rivals, self.levels[i - 1])
+                else:
+                    u = mac.pixels(images[:, below].reshape(len(images), -1))
+                d = self._label_signal(mac, labels, u.norm > 0) if i in self.voting and self.classes else None
+                return self._present(mac, u, None, d, learning)
+
+            with ThreadPoolExecutor(self.threads) as pool:
+                found.append(list(pool.map(one, range(len(self.macs[i])))))
+        return found

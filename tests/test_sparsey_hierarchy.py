@@ -1,0 +1,192 @@
+"""SparseyHierarchy: fields, sequences from their beginning and middle, persistence, labels, bad input."""
+
+import numpy as np
+import pytest
+
+from neuromem.errors import DataError, NeuromemError
+from neuromem.experiments import silhouettes, sparsey_digits
+from neuromem.models import CodeSelection, Level, SparseyHierarchy
+from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
+from neuromem.patterns import keep, random_patterns
+
+SHAPE = (10, 10)
+
+
+def sequences(count, frames=10, seed=0):
+    """Random frames of 100 pixels, 20 of them active."""
+    rng = np.random.default_rng(seed)
+    return random_patterns(count * frames, 100, 20, rng).reshape(count, frames, *SHAPE)
+
+
+def one_mac(**changes):
+    return SparseyHierarchy(SHAPE, [Level((1, 1), SHAPE, 20, 20, **{"saturation": 1.0} | changes)], seed=3)
+
+
+def two_levels(threads=1, classes=3, seed=3):
+    levels = [Level((2, 2), (6, 6), 8, 12), Level((1, 1), (2, 2), 10, 12, persistence=2)]
+    return SparseyHierarchy(SHAPE, levels, classes=classes, voting=(0, 1), seed=seed, threads=threads)
+
+
+def states(model):
+    return [mac.state() for macs in model.macs for mac in macs]
+
+
+def same(a, b):
+    return all(np.array_equal(x[name], y[name]) for x, y in zip(a, b, strict=True) for name in x)
+
+
+def test_fields_are_even_and_cover_everything():
+    model = SparseyHierarchy((28, 20), [Level((5, 3), (12, 8), 2, 2), Level((2, 1), (3, 3), 2, 2)])
+    seen = [np.divmod(below, 20) for below in model._below[0]]
+    assert [(int(y.min()), int(x.min())) for y, x in seen[:4]] == [(0, 0), (0, 6), (0, 12), (4, 0)]
+    assert all(len(below) == 96 for below in model._below[0])
+    assert np.unique(np.concatenate(model._below[0])).size == 560
+    assert [sorted(below.tolist()) for below in model._below[1]] == [list(range(9)), list(range(6, 15))]
+    assert model._above[0][7] == [0, 1]
+
+
+def test_a_safe_set_of_sequences_is_replayed_from_the_second_frame_on():
+    """At least 97 % of the frames, bit for bit, given the first; and from the middle."""
+    model, clips = one_mac(), sequences(8)
+    model.learn(clips)
+    right = [(model.replay(clip[:1], 9) == clip[1:]).all(axis=(1, 2)).mean() for clip in clips]
+    assert np.mean(right) >= 0.97
+    middle = [(model.replay(clip[4:5], 5) == clip[5:]).all(axis=(1, 2)).mean() for clip in clips]
+    assert np.mean(middle) >= 0.8
+
+
+def test_an_overfull_memory_loses_sequences():
+    model, clips = one_mac(), sequences(60)
+    model.learn(clips)
+    assert np.mean([(model.replay(clip[:1], 9) == clip[1:]).all(axis=(1, 2)).mean() for clip in clips[:10]]) < 0.5
+
+
+def test_a_sequence_is_recognised_from_fragments():
+    """Half of the pixels of each frame: the codes that were stored come back."""
+    model, clips = one_mac(), sequences(4)
+    model.learn(clips)
+    whole = [model.recognise(clip) for clip in clips]
+    halves = keep(clips.reshape(40, 100), 0.5, np.random.default_rng(1)).reshape(clips.shape)
+    shared = [(model.recognise(half).winner[0] == w.winner[0]).mean() for half, w in zip(halves, whole)]
+    assert np.mean(shared) > 0.97
+    assert min(w.G[0].min() for w in whole) == 1
+    assert np.mean(model.recognise(sequences(1, seed=9)[0]).G[0]) < 0.7
+
+
+def test_the_novelty_of_an_order_is_seen_without_back_off_only():
+    clips = sequences(4)
+    for back_off, seen in ((None, True), ((1.0, 1.0), False)):
+        model = one_mac(selection=CodeSelection(back_off=back_off))
+        model.learn(clips)
+        swapped = clips[0][[0, 5, 2, 7, 4, 1, 6, 3, 8, 9]]
+        assert (model.recognise(swapped).G[0][1:].min() < 0.9) == seen
+
+
+def test_codes_persist_and_learn_meanwhile():
+    """The upper level keeps each code for two frames; its winners have synapses from the codes below of both."""
+    model, (clip,) = two_levels(), sequences(1, frames=4)
+    model.learn(clip[None], np.array([1]))
+    codes = model.recognise(clip).winner
+    upper = codes[1][:, 0]
+    assert np.array_equal(upper[0], upper[1])
+    assert np.array_equal(upper[2], upper[3])
+    assert not np.array_equal(upper[1], upper[2])
+    mac = model.macs[1][0]
+    for t in range(4):
+        below = unpacked(code_bits(codes[0][t], 12), 128).ravel()
+        synapses = mac.set_bits(U)[np.arange(10) * 12 + upper[t]]
+        assert (synapses & below).sum() > 0.9 * 10 * 32
+    assert model.macs[0][0].set_bits(D)[:, :120].any()
+    assert not mac.set_bits(H)[:12, :12].any()
+
+
+def test_labels_are_learned_once_and_read_out():
+    """Noisy copies of three prototypes; labels of either level answer."""
+    rng = np.random.default_rng(5)
+    prototypes = random_patterns(3, 100, 20, rng)
+    y = rng.integers(3, size=60)
+    x = prototypes[y] ^ (rng.random((60, 100)) < 0.03)
+    model = two_levels()
+    model.learn(x[:40].reshape(-1, *SHAPE), y[:40])
+    assert (model.classify(x[40:].reshape(-1, *SHAPE)) == y[40:]).mean() > 0.9
+    assert (model.classify(x[40:].reshape(-1, 1, *SHAPE)) == y[40:]).mean() > 0.9
+
+
+def test_images_are_episodes_of_one_frame_on_any_number_of_threads():
+    """Lower levels do not see D in a first frame, so a batch, level by level, is the same as one after another."""
+    x, y = sequences(20, frames=1)[:, 0], np.arange(20) % 3
+    batch, single, threads, other = two_levels(), two_levels(), two_levels(threads=3), two_levels(seed=4)
+    batch.learn(x, y)
+    threads.learn(x, y)
+    single.learn(x[:, None], y)
+    other.learn(x, y)
+    assert same(states(batch), states(threads))
+    assert same(states(batch), states(single))
+    assert not same(states(batch), states(other))
+    assert np.array_equal(batch.votes(x), threads.votes(x))
+
+
+def test_frozen_macs_recognise_and_learn_no_more():
+    model, x = two_levels(), sequences(6, frames=1)[:, 0]
+    model.learn(x[:3], [0, 1, 2])
+    for macs in model.macs:
+        for mac in macs:
+            mac.freeze()
+    before = states(model)
+    model.learn(x[3:], [0, 1, 2])
+    assert same(before, states(model))
+
+
+@pytest.mark.parametrize(
+    ("message", "call"),
+    [
+        ("levels: a list of Level", lambda: SparseyHierarchy(SHAPE, [])),
+        ("leave gaps", lambda: SparseyHierarchy(SHAPE, [Level((2, 2), (3, 3), 2, 2)])),
+        ("do not cover", lambda: SparseyHierarchy(SHAPE, [Level((1, 1), (3, 3), 2, 2)])),
+        ("do not cover", lambda: SparseyHierarchy(SHAPE, [Level((2, 2), (30, 30), 2, 2)])),
+        ("cms: a whole number", lambda: Level((1, 1), SHAPE, 0, 2)),
+        ("persistence", lambda: Level((1, 1), SHAPE, 2, 2, persistence=0)),
+        ("frames of", lambda: one_mac().learn(np.zeros((2, 3, 9, 10), bool))),
+        ("0 or 1 expected", lambda: one_mac().learn(np.full((2, *SHAPE), np.nan))),
+        ("frames of", lambda: one_mac().recognise(np.zeros((0, *SHAPE), bool))),
+        ("labels: classes 0 to 2", lambda: two_levels().learn(np.zeros((2, *SHAPE), bool), [0, 3])),
+        ("labels: 2 whole numbers", lambda: two_levels().learn(np.zeros((2, *SHAPE), bool), [0])),
+    ],
+)
+def test_bad_input(message, call):
+    with pytest.raises(NeuromemError, match=message):
+        call()
+
+
+# the experiments' data
+
+
+def test_clips_in_the_layout_of_weizmann(tmp_path):
+    clips = silhouettes.synthetic(seed=1, frames=5)
+    assert len(clips) == 90
+    silhouettes.save(tmp_path / "masks.mat", clips)
+    loaded = silhouettes.load(tmp_path / "masks.mat")
+    assert loaded.keys() == clips.keys()
+    assert all(np.array_equal(loaded[name], clips[name]) for name in clips)
+    frames = silhouettes.centred(clips["ido_jack"], 24, 20, 7)
+    assert frames.shape == (7, 24, 20)
+    assert np.array_equal(frames[5], frames[0])
+    assert 0.05 < frames.mean() < 0.5
+    (tmp_path / "masks.mat").write_bytes(b"nothing")
+    with pytest.raises(DataError, match="fetch it again"):
+        silhouettes.load(tmp_path / "masks.mat")
+
+
+def test_upright_digits_do_not_lean():
+    """A leaning stroke becomes a vertical one in the middle, of as many pixels."""
+    image = np.zeros((1, 28, 28), np.uint8)
+    for y in range(4, 24):
+        image[0, y, 20 - y // 2] = 255
+    turned = sparsey_digits.upright(image)
+    assert (turned > 0).sum() == 20
+    columns = np.flatnonzero(turned[0].any(axis=0))
+    assert columns.min() >= 12
+    assert columns.max() <= 15
+    cells = sparsey_digits.on_off(turned)
+    assert cells.shape == (1, 28, 28, 2)
+    assert (cells.sum(axis=3) == 1).all()
