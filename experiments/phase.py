@@ -115,11 +115,14 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
 
 
 def bootstrap(samples: np.ndarray, seed: int) -> np.ndarray:
-    """Standard errors of means over the last axis, by drawing disorders again with replacement; 0 for one disorder."""
+    """Standard errors of means over the last axis, by drawing disorders again with replacement; 0 for one disorder.
+
+    The factor sqrt(count/(count - 1)) makes up for drawing from few.
+    """
     rng = np.random.default_rng([seed, 1])
     count = samples.shape[-1]
     means = [samples[..., rng.integers(0, count, count)].mean(axis=-1) for _ in range(RESAMPLED)]
-    return np.std(means, axis=0)
+    return np.std(means, axis=0) * np.sqrt(count / max(count - 1, 1))
 
 
 def cell(parameters: Parameters, column: int, row: int) -> dict:

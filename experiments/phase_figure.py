@@ -4,7 +4,7 @@ import numpy as np
 
 from neuromem.experiments.phase_systems import SYSTEMS
 from neuromem.plot import style
-from neuromem.plot.canvas import INK, new_figure
+from neuromem.plot.canvas import INK, MUTED, new_figure
 
 STYLES = {
     "spinodal": {"color": "#FFFFFF", "linestyle": "-"},
@@ -43,7 +43,8 @@ def draw(tree: dict, ax):
         )  # fmt: skip
     ax.set(xlim=(bx[0], bx[-1]), ylim=(by[0], by[-1]))
     ax.set(xlabel=system.x[tree["x"]].label(P), ylabel=system.y[tree["y"]].label(P))
-    ax.set_title(f"{_title(tree, system, P)}\n{_how(tree, n)}", loc="left", fontsize=10)
+    ax.set_title(_title(tree, system, P), loc="left", pad=20)
+    ax.text(0, 1.018, _how(tree, n), transform=ax.transAxes, fontsize=9, color=MUTED)
     if tree["lines"]["curves"]:
         legend = ax.legend(
             loc="upper left", bbox_to_anchor=(0, -0.13), ncols=1, fontsize=9, labelcolor="white", frameon=True,

@@ -4,6 +4,7 @@ Loads and temperatures are in the normalisation "gardner" of `neuromem.theory`, 
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from neuromem.experiments import phase_systems
 from neuromem.theory import hopfield, multitasking, sparse
 
 SAFE = 0.8  # of the spinodal load: closer to the jump, finite networks are not compared
-POINTS = 36
+POINTS = 29
 
 
 def lines(parameters) -> dict:
@@ -50,17 +51,23 @@ def _grid(p):
     return system.x[p.x].middles(p.columns, p.x_max, p), system.y[p.y].middles(p.rows, p.y_max, p)
 
 
+@lru_cache(maxsize=1024)
+def _spinodal(T, P, rho=0.0):
+    """Load of the spinodal."""
+    return hopfield.critical_load(T, P, rho=rho).load
+
+
 def _curve(label, kind, x, y):
     return {"label": label, "kind": kind, "x": np.asarray(x, float), "y": np.asarray(y, float)}
 
 
 def _hopfield(p):
     if p.y == "noise":
-        load = hopfield.critical_load(0.0, p.P).load
+        load = _spinodal(0.0, p.P)
         curves = [_curve("spinodal at T = 0 (RS)", "spinodal", [load, load], [0, p.y_max])]
         return curves, [], np.full([g.size for g in _grid(p)], np.nan)
     P, T = p.P, np.linspace(0.0, p.y_max, POINTS)
-    spinodal = np.array([hopfield.critical_load(t, P).load for t in T])
+    spinodal = np.array([_spinodal(float(t), P) for t in T])
     hot = int(np.argmin(spinodal > 0)) or POINTS
     curves = [_curve("T$_M$: retrieval exists (RS)", "spinodal", spinodal[: hot + 1], T[: hot + 1])]
     first = [hopfield.transition_load(t, P).load for t in T[: hot + 1 : 2]]
@@ -80,7 +87,7 @@ def _hopfield(p):
     regions += [{"text": "retrieval", "x": 0.13 * left, "y": (0.12 if P == 2 else 0.3) * top}]
 
     def value(x, t):
-        safe = x < SAFE * hopfield.critical_load(t, P).load
+        safe = x < SAFE * _spinodal(t, P)
         return hopfield.retrieval(x, t, P).m if safe else math.nan
 
     return curves, regions, _expected(p, value)
@@ -88,12 +95,12 @@ def _hopfield(p):
 
 def _dense_hebbian(p):
     rho = np.linspace(0.0, p.y_max, POINTS)
-    loads = [hopfield.critical_load(0.0, p.P, rho=r).load for r in rho]
+    loads = [_spinodal(0.0, p.P, float(r)) for r in rho]
     curves = [_curve("spinodal at T = 0 (RS)", "spinodal", loads, rho)]
     regions = [{"text": "retrieval", "x": 0.15 * p.x_max, "y": 0.1 * p.y_max}]
 
     def value(x, r):
-        safe = x < SAFE * hopfield.critical_load(0.0, p.P, rho=r).load
+        safe = x < SAFE * _spinodal(0.0, p.P, r)
         return hopfield.retrieval(x, 0.0, p.P, rho=r).m if safe else math.nan
 
     return curves, regions, _expected(p, value)

@@ -76,7 +76,7 @@ def hopfield(point) -> np.ndarray:
     start, found = np.where(patterns[0], 1, -1).astype(np.int8), []
     for row, y in enumerate(point.ys):
         state, T = (start.copy(), y) if p.y == "temperature" else (_noisy(start, y, rng), 0.0)
-        found.append(_settled(memory.sweep, start.astype(int), state, T, p, row))
+        found.append(memory.follow(state, T, p.sweeps + p.measured, replica=row)[p.sweeps :].mean())
     return np.array(found)
 
 

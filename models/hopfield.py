@@ -148,9 +148,26 @@ class Hopfield(PatternList):
         self._run(state, overlap, T, sweeps, replica, first)
         return overlap
 
+    def follow(self, state, T, sweeps, pattern=0, replica=0, first=0):
+        """Sweep as `sweep` does; return the overlap per spin with a pattern after each sweep, float64 (sweeps,).
+
+        pattern : its place among the keys in use
+        """
+        T = self._temperature("follow.T", T)
+        self._prepare()
+        if not 0 <= pattern < self._columns.shape[1]:
+            raise UsageError(f"Hopfield.follow.pattern: 0 to {self._columns.shape[1] - 1} are stored, not {pattern}")
+        overlap, trace = self.overlaps(state[None])[0], np.empty(sweeps)
+        chance = np.array([self.seed, SPINS + replica, first], np.int64)
+        spins.follow(self._columns, self._law, state, overlap, self._beta(T), chance, pattern, trace)
+        return trace
+
+    def _beta(self, T):
+        return math.inf if T == 0 else (1 / self.n if self.pairwise else self.unit) / T
+
     def _run(self, state, overlap, T, sweeps, replica=0, first=0):
         """Sweep; returns (sweeps done, whether nothing moved in the last)."""
-        beta = math.inf if T == 0 else (1 / self.n if self.pairwise else self.unit) / T
+        beta = self._beta(T)
         for k in range(first, first + sweeps):
             chance = np.array([self.seed, SPINS + replica, k], np.int64)
             if spins.sweep(self._columns, self._law, state, overlap, beta, chance) == 0 and T == 0:
@@ -241,8 +258,7 @@ class Hopfield(PatternList):
         bits.weighted_columns(columns, bits.packed(planes), weighted)
         total = 2 * low * ones + 4 * weighted - near.sum()
         for k in far:
-            octets = rows[k].astype("<u8").view(np.uint8)
-            xi = np.unpackbits(octets, count=self.n, bitorder="little").astype(np.int64) * 2 - 1
+            xi = bits.unpacked(rows[k : k + 1], self.n)[0].astype(np.int64) * 2 - 1
             total += xi * (overlap[k] - near[k])
         return total - len(overlap) * state.astype(np.int64)
 
@@ -252,8 +268,8 @@ class Hopfield(PatternList):
         out = np.zeros((self.n, bits.words(len(rows))), np.uint64)
         self._ones = np.zeros(self.n, np.int64)
         for start in range(0, self.n, _UNITS):
-            octets = np.ascontiguousarray(rows[:, start // 64 : (start + _UNITS) // 64]).astype("<u8").view(np.uint8)
-            turned = np.unpackbits(octets, axis=1, bitorder="little")[:, : self.n - start].T.astype(bool)
+            stretch = rows[:, start // bits.WORD : (start + _UNITS) // bits.WORD]
+            turned = bits.unpacked(stretch, min(_UNITS, self.n - start)).T
             out[start : start + _UNITS] = bits.packed(turned)
             self._ones[start : start + _UNITS] = turned.sum(axis=1)
         return out

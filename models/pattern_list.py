@@ -119,8 +119,7 @@ class PatternList(AssociativeMemory):
     @property
     def patterns(self):
         """Stored patterns of `keys`, bool (len(keys), n)."""
-        octets = self._rows[self._used].astype("<u8").view(np.uint8)
-        return np.unpackbits(octets, axis=1, count=self.n, bitorder="little").astype(bool)
+        return bits.unpacked(self._rows[self._used], self.n)
 
     def _tree(self):
         return {"parameters": self._parameters(), "rows": self._rows.copy(), "used": self._used.copy()}

@@ -108,7 +108,7 @@ class Willshaw(AssociativeMemory):
         """`synapses` float32 (n, n) and `directory` float32 (capacity, n), 0 or 1."""
         arrays = {"synapses": self._synapses, "directory": self._directory}
         return {
-            name: WeightArray(_unpacked(rows, self.n).astype(np.float32), 0.0, 1.0, binary=True)
+            name: WeightArray(bits.unpacked(rows, self.n).astype(np.float32), 0.0, 1.0, binary=True)
             for name, rows in arrays.items()
         }
 
@@ -123,12 +123,12 @@ class Willshaw(AssociativeMemory):
     @property
     def load(self):
         """Fraction of the synapses that are on: p1 of `neuromem.theory.sparse.willshaw`."""
-        return float(_unpacked(self._synapses, self.n).mean())
+        return float(bits.unpacked(self._synapses, self.n).mean())
 
     @property
     def counts(self):
         """Synapses and entries of the directory that are on, and all of them, one bit each."""
-        existing = sum(np.count_nonzero(_unpacked(rows, self.n)) for rows in (self._synapses, self._directory))
+        existing = sum(np.count_nonzero(bits.unpacked(rows, self.n)) for rows in (self._synapses, self._directory))
         size = self.n * (self.n + self.capacity)
         return Counts(int(existing), size, size)
 
@@ -140,7 +140,7 @@ class Willshaw(AssociativeMemory):
     @property
     def patterns(self):
         """Stored patterns of `keys`, bool (len(keys), n), from the directory."""
-        return _unpacked(self._directory[self.keys], self.n)
+        return bits.unpacked(self._directory[self.keys], self.n)
 
     def _tree(self):
         parameters = {"n": self.n, "capacity": self.capacity, "threshold": self.threshold}
@@ -151,8 +151,3 @@ class Willshaw(AssociativeMemory):
         memory = cls(**tree["parameters"])
         memory._synapses[...], memory._directory[...] = tree["synapses"], tree["directory"]
         return memory
-
-
-def _unpacked(rows, n):
-    octets = np.ascontiguousarray(rows).astype("<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(bool)

@@ -147,6 +147,21 @@ def test_the_same_seed_gives_the_same_run():
     assert np.array_equal(split, runs[0])
 
 
+@pytest.mark.parametrize("T", [0.0, 0.5])
+def test_what_is_followed_is_what_sweeps_do(T):
+    memory, xi, _ = stored(100, 8, 6)
+    state, other = xi[2].copy(), xi[2].copy()
+    state[:20] *= -1
+    other[:20] *= -1
+    trace = memory.follow(state, T, 7, pattern=2, replica=3, first=5)
+    for k in range(7):
+        assert memory.sweep(other, T, 1, replica=3, first=5 + k)[2] / 100 == trace[k]
+    assert np.array_equal(state, other)
+    for bad in (-1, 8):
+        with pytest.raises(UsageError, match="pattern"):
+            memory.follow(state, T, 1, pattern=bad)
+
+
 @pytest.mark.parametrize("dynamics", ["async", "sync", "glauber"])
 @pytest.mark.parametrize("rule", ["hebb", "pseudoinverse"])
 def test_pairwise_memories_recall(dynamics, rule):

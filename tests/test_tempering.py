@@ -22,18 +22,16 @@ def stored(n, K, seed, **options):
 
 @pytest.fixture(scope="module")
 def exact():
-    """A memory of 8 spins, temperatures, and what sums over its 256 states give: E/n, f and m^2."""
+    """A memory of 8 spins, its patterns, temperatures, and the mean E/n that sums over its 256 states give."""
     memory, xi = stored(8, 2, 3)
     states = np.array([[1 if b >> i & 1 else -1 for i in range(8)] for b in range(256)], np.int8)
     e, T = memory.energy(states), np.geomspace(0.3, 6.0, 12)
     weights = np.exp(-8 * e / T[:, None])
-    Z = weights.sum(axis=1)
-    m2 = (states @ xi[0].astype(int) / 8) ** 2
-    return memory, xi, T, weights @ e / Z, -T * np.log(Z) / 8, weights @ m2 / Z
+    return memory, xi, T, weights @ e / weights.sum(axis=1)
 
 
 def test_tempering_from_both_starts_finds_the_equilibrium(exact):
-    memory, xi, T, energy, _, _ = exact
+    memory, xi, T, energy = exact
     other = -xi[1]
     for replica, start in ((0, xi[0]), (100, other)):
         run = temper(memory, T, start, sweeps=600, discarded=50, replica=replica)
@@ -58,7 +56,7 @@ def test_free_energies_are_integrals_of_energies(exact):
     assert math.isnan(crossing([1.0, 2.0], [0.0, 0.0], [1.0, 1.0]))
 
 
-@pytest.mark.parametrize(("n", "P", "alpha", "T"), [(600, 2, 0.05, 0.4), (40, 4, 0.01, 0.3)])
+@pytest.mark.parametrize(("n", "P", "alpha", "T"), [(600, 2, 0.05, 0.4), (40, 4, 0.01, 0.15)])
 def test_plefka_agrees_with_glauber_dynamics(n, P, alpha, T):
     memory, xi = stored(n, round(alpha * n ** (P - 1)), 5, P=P)
     found = magnetisations(memory, xi[0], T)

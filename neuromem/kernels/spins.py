@@ -114,6 +114,21 @@ def sweep(columns, law, spins, overlap, beta, chance):
     return flips
 
 
+@entry
+def follow(columns, law, spins, overlap, beta, chance, pattern, trace):
+    """Sweep once per entry of trace, float64, and write the overlap per spin with a pattern after each.
+
+    At beta = inf the sweeps end when nothing moves, and the rest of the trace is filled. chance[2] counts the sweeps.
+    """
+    moving = True
+    for t in range(trace.shape[0]):
+        if moving:
+            flips = sweep(columns, law, spins, overlap, beta, chance)
+            moving = flips > 0 or beta < math.inf
+            chance[2] += 1
+        trace[t] = overlap[pattern] / spins.shape[0]
+
+
 @inner
 def turn(column, spins, i, overlap):
     """Flip spin i and bring the overlaps up to date."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = ("demo", "store", "recall", "replay", "run", "list", "plot", "info", "warm", "bench", "compare")
+COMMANDS += ("phase", "cite")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
