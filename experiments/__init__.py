@@ -10,4 +10,7 @@ EXPERIMENTS = {
     "ca3-digits": "neuromem.experiments.ca3_digits",
     "phase": "neuromem.experiments.phase",
     "hopfield-speed": "neuromem.experiments.hopfield_speed",
+    "sequence-memory": "neuromem.experiments.sequence_memory",
+    "anomaly": "neuromem.experiments.anomaly",
+    "dendrite-accuracy": "neuromem.experiments.dendrite_accuracy",
 }
