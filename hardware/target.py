@@ -122,7 +122,7 @@ class Target(ABC):
         duration : float, optional
             ms to emulate for the expected spikes; default what the input needs, one second if there is none.
         force : bool
-            Replace a folder that exists, and write even what does not fit; what is refused cannot be written.
+            Replace an earlier export, and write even what does not fit; what is refused cannot be written.
         explain : bool
             Also say in words where and why the first spike differs from the float engine's.
 
