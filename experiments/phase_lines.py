@@ -70,12 +70,12 @@ def _hopfield(p):
     spinodal = np.array([_spinodal(float(t), P) for t in T])
     hot = int(np.argmin(spinodal > 0)) or POINTS
     curves = [_curve("T$_M$: retrieval exists (RS)", "spinodal", spinodal[: hot + 1], T[: hot + 1])]
-    first = [hopfield.transition_load(t, P).load for t in T[: hot + 1 : 2]]
-    known = np.isfinite(first)
+    first = np.array([hopfield.transition_load(t, P).load for t in T[: hot + 1 : 2]])
+    known = np.isfinite(first) & ((first > 0) | (np.roll(first, 1) > 0))  # down to the first T without any
     glass = "RS" if P == 2 else "RS against the 1RSB glass"
     label = f"T$_c$: retrieval has the least free energy ({glass})"
     if known.sum() > 1:
-        curves.append(_curve(label, "transition", np.array(first)[known], T[: hot + 1 : 2][known]))
+        curves.append(_curve(label, "transition", first[known], T[: hot + 1 : 2][known]))
     loads = np.linspace(0.0, p.x_max, POINTS)
     above = [hopfield.glass_temperature(a, P) for a in loads]
     name = "T$_g$: spin glass (exact)" if P == 2 else "T$_s$: spin glass (1RSB)"
@@ -87,7 +87,9 @@ def _hopfield(p):
     regions += [{"text": "retrieval", "x": 0.13 * left, "y": (0.12 if P == 2 else 0.3) * top}]
 
     def value(x, t):
-        safe = x < SAFE * _spinodal(t, P)
+        # the few spins that many bodies allow leave a retrieval state that is not the least: it is not compared
+        least = math.inf if P == 2 else float(np.interp(t, T[: hot + 1 : 2], np.nan_to_num(first, nan=math.inf)))
+        safe = x < SAFE * min(_spinodal(t, P), least)
         return hopfield.retrieval(x, t, P).m if safe else math.nan
 
     return curves, regions, _expected(p, value)

@@ -143,7 +143,7 @@ def test_willshaw_fills_and_errs_as_its_theory_says():
     assert off == pytest.approx(-np.expm1(M * np.log1p(-k * (k - 1) / (n * (n - 1)))), rel=0.02)
     wrong = np.mean([memory.complete(p)[~p].mean() for p in stored[:200]])
     assert off**k < wrong < 1.5 * off**k  # more than that, since some units are in more patterns than others
-    assert theory.p01 == pytest.approx(off**k, rel=0.25)  # its k^2/n^2 are two populations'
+    assert theory.p1 == pytest.approx(off, rel=0.06)  # its k^2/n^2 are of two populations
 
 
 def test_winners_take_the_best_threshold_at_half_activity():

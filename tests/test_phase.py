@@ -86,7 +86,7 @@ def test_lines_are_those_of_theory():
 def test_errors_are_bootstrapped_over_disorders():
     samples = np.random.default_rng(0).normal(0.5, 0.1, (200, 25))
     assert phase.bootstrap(samples, 0).mean() == pytest.approx(0.1 / 5, rel=0.1)
-    assert (phase.bootstrap(samples[:, :1], 0) == 0).all()
+    assert phase.bootstrap(samples[:, :1], 0).max() < 1e-12
 
 
 @pytest.mark.parametrize("model", ["dense-hebbian", "multitasking", "sparse"])
