@@ -200,8 +200,8 @@ def test_patterns_are_kept_as_bits():
     [
         {"P": 1}, {"P": 2.0}, {"P": True}, {"interaction": "x"}, {"dynamics": "x"}, {"T": -1.0, "dynamics": "glauber"},
         {"T": math.nan, "dynamics": "glauber"}, {"T": 0.1}, {"max_sweeps": 0}, {"seed": -1}, {"seed": 2**63},
-        {"capacity": 0},
-        {"P": 100, "n": 1000, "interaction": "monomial"}, {"rule": "x"}, {"rule": "pseudoinverse", "P": 3}, {"n": 2**20},
+        {"capacity": 0}, {"P": 100, "n": 1000, "interaction": "monomial"},
+        {"rule": "x"}, {"rule": "pseudoinverse", "P": 3}, {"n": 2**20},
         {"F": [1.0, 2.0]}, {"F": [math.inf] * 21}, {"T": 1.0, "interaction": "exponential", "dynamics": "glauber"},
     ],
 )  # fmt: skip
