@@ -13,4 +13,8 @@ EXPERIMENTS = {
     "sequence-memory": "neuromem.experiments.sequence_memory",
     "anomaly": "neuromem.experiments.anomaly",
     "dendrite-accuracy": "neuromem.experiments.dendrite_accuracy",
+    "sdr-similarity": "neuromem.experiments.sdr_similarity",
+    "sparsey-mnist": "neuromem.experiments.sparsey_mnist",
+    "sparsey-capacity": "neuromem.experiments.sparsey_capacity",
+    "sparsey-time": "neuromem.experiments.sparsey_time",
 }

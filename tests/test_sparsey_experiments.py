@@ -1,0 +1,51 @@
+"""The experiments on sparse codes, small: what they measure holds, and their pictures can be drawn."""
+
+import numpy as np
+import pytest
+
+from neuromem.errors import UsageError
+from neuromem.experiments import runner, sparsey_capacity, sparsey_mnist
+
+SMALL = {
+    "sdr-similarity": {"seeds": 60},
+    "sparsey-mnist": {"per_class": 40, "seeds": 2, "test_per_class": 20, "grid": 3, "field": 14},
+    "sparsey-capacity": {"seeds": 2, "sizes": (24, 8), "stored": (10, 40, 320), "sequences": (2, 8)},
+    "sparsey-time": {"stored": (5, 50), "rounds": 3, "batch": 20},
+}
+
+
+@pytest.fixture(scope="module", params=SMALL)
+def outcome(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    return request.param, runner.run(request.param, SMALL[request.param], out=folder), folder
+
+
+def test_headlines_and_pictures(outcome):
+    name, result, folder = outcome
+    assert len(list(folder.glob("*.png"))) >= 1
+    if name == "sdr-similarity":
+        assert result["tests"] == 39
+        assert result["smallest_p"] > 1e-4
+        assert result["shared_by_unrelated_inputs"] == pytest.approx(3, abs=0.7)
+        assert result["shared_by_equal_inputs"] > 23
+    elif name == "sparsey-mnist":
+        assert result["units_per_module"] == 100
+        assert result["accuracy"] > 0.6
+        assert result["nearest_neighbour_accuracy"] > 0.7
+    elif name == "sparsey-capacity":
+        assert result["held_24x8_random"] >= 10
+        assert result["right_at_most_stored"] < 0.6 < 0.95 < result["G_at_most_stored"]
+        assert result["safe_sequences"] >= 2
+    else:
+        assert all(result[f"{kind}_milliseconds"] > 0 for kind in ("store", "recognise", "recall"))
+
+
+def test_digits_are_no_lookup_table():
+    with pytest.raises(UsageError, match="a quarter"):
+        sparsey_mnist.Parameters(per_class=10, units=26)
+
+
+def test_the_safe_number_is_the_last_before_the_first_failure():
+    assert sparsey_capacity.safe([2, 4, 8, 16], [1.0, 0.98, 0.9, 0.99]) == 4
+    assert sparsey_capacity.safe([2], [0.5]) == 0
+    assert np.allclose(sparsey_capacity.spread(np.array([[1.0], [3.0]])), [[2.0], [1.0]])
