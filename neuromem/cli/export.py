@@ -24,7 +24,9 @@ def export(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of random connectors and sources.")] = 0,
     explain: Annotated[bool, typer.Option("--explain", help="Say where and why the first spike differs.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export; write even what does not fit.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an earlier export; write even what does not fit.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Print the chips with their limits and stop.")] = False,
 ) -> None:
     """Export a memory or network to a neuromorphic chip: check, quantize, emulate to the bit, write.
