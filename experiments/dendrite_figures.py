@@ -3,14 +3,15 @@
 import numpy as np
 
 SMALLEST = 1e-12
+LEGENDS = {"s": "lower left", "memory noise": "lower left"}
 PANELS = {  # panel -> (title, x label, y label, logarithmic, limits of x)
-    "n": ("false matches, 24 synapses, threshold 12", "units n", "probability", True, (0, 10_000)),
-    "s": ("false matches, threshold half the synapses", "synapses s", "", True, (0, 30)),
-    "noise": ("misses, 30 synapses, 128 active", "share of active units lost", "", False, (0.1, 0.9)),
-    "threshold": ("median false match, 210 kinds of segment", "threshold", "", True, (0, 20)),
+    "n": ("false matches, s = 24, threshold 12", "units n", "probability", True, (0, 9000)),
+    "s": ("false matches, threshold s / 2", "synapses s", "", True, (0, 30)),
+    "noise": ("misses, s = 30, 128 active", "share of active units lost", "", False, (0.1, 0.9)),
+    "threshold": ("median of 210 kinds of segment", "threshold", "", True, (0, 20)),
     "input": ("a union of codes as input", "codes in the union", "probability", True, (0, 50)),
     "segment": ("a union of codes on the segment", "codes in the union", "", True, (0, 20)),
-    "vectors": ("any of 500 patterns", "threshold", "", True, (1, 7)),
+    "vectors": ("matches any of 500 patterns", "threshold", "", True, (1, 7)),
     "memory noise": (
         "sequence memory, noisy input",
         "share of active units lost",
@@ -50,14 +51,14 @@ def _panel(ax, panel, curves, drawn, palette):
     if spiking.any():
         style = {"color": "black", "markersize": 9, "markeredgewidth": 1.6, "zorder": 4, "label": "spiking neurons"}
         ax.plot(drawn["x"][spiking], _share(drawn, spiking), "x", **style)
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=limits)
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=limits)
     ax.set_title(title, fontsize=10)
     if logarithmic:
         ax.set(yscale="log", ylim=(SMALLEST, 3))
     else:
         ax.set_ylim(-0.03, 1.05 if panel != "memory union" else 0.7)
     if len(curves) > 1 or spiking.any():
-        ax.legend(frameon=False, fontsize=8, loc="best", handlelength=1.2)
+        ax.legend(frameon=False, fontsize=8, loc=LEGENDS.get(panel, "best"), handlelength=1.2)
 
 
 def _share(drawn, which):
