@@ -7,6 +7,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
+from scipy.optimize import brentq
 
 from neuromem.experiments import phase_systems
 from neuromem.theory import hopfield, multitasking, sparse
@@ -136,23 +137,29 @@ def _sparse(p):
 
 def _ca3_exact(p, K, shown):
     """(1 - (1 - w)^K)/(K w): the fragment is part of any other memory with w; of all that fit the first cue answers."""
-    j, a = int(round(shown)), phase_systems.CA3_ACTIVE
-    w = math.comb(p.n - j, a - j) / math.comb(p.n, a)
+    w = _fits(p, shown)
     return -math.expm1(K * math.log1p(-w)) / (K * w) if w < 1 else 1 / K
+
+
+def _fits(p, j):
+    """Chance C(n - j, a - j)/C(n, a) that a memory with a active units has j given ones, also between whole j."""
+    a, lg = phase_systems.CA3_ACTIVE, math.lgamma
+    return math.exp(lg(p.n - j + 1) + lg(a + 1) - lg(a - j + 1) - lg(p.n + 1))
 
 
 def _ca3(p):
     if p.y != "fragment":
         return [], [], np.full([g.size for g in _grid(p)], np.nan)
-    shown = np.arange(1, phase_systems.CA3_ACTIVE + 1)
-    expected = _expected(p, lambda x, y: _ca3_exact(p, x, y))
-    K = np.arange(1, round(p.x_max) + 1)
-    curves = []
+    expected, curves = _expected(p, lambda x, y: _ca3_exact(p, x, y)), []
+    shown = np.linspace(0.5, phase_systems.CA3_ACTIVE - 0.5, 200)
+    fits = np.array([_fits(p, j) for j in shown])
     for level, kind in ((0.5, "spinodal"), (0.95, "transition")):
-        ends = [max([k for k in K if _ca3_exact(p, k, j) >= level], default=math.nan) for j in shown]
-        inside = np.isfinite(ends) & (np.array(ends) < K[-1])
-        label = f"{level:.0%} of fragments fit no other memory first (exact)"
-        curves.append(_curve(label, kind, np.array(ends)[inside], shown[inside]))
+        met = brentq(lambda x, level=level: -math.expm1(-x) / x - level, 1e-9, 50.0)  # memories that fit, on average
+        K = met / fits
+        inside = (K > 1) & (1.2 * p.x_max > K)
+        curves.append(
+            _curve(f"{level:.0%} right if the first memory that fits answers", kind, K[inside], shown[inside])
+        )
     return curves, [], expected
 
 
