@@ -3,7 +3,7 @@
 import numpy as np
 
 SMALLEST = 1e-12
-LEGENDS = {"s": "lower left", "memory noise": "lower left"}
+LEGENDS = {"s": "center right", "memory noise": "upper right"}
 PANELS = {  # panel -> (title, x label, y label, logarithmic, limits of x)
     "n": ("false matches, s = 24, threshold 12", "units n", "probability", True, (0, 9000)),
     "s": ("false matches, threshold s / 2", "synapses s", "", True, (0, 30)),
