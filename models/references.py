@@ -59,10 +59,28 @@ _ENTRIES = {
         "content-addressable memory",
         {"journal": "Neural Networks", "volume": "178", "pages": "106474", "year": "2024"},
     ),
+    "ahmad2016": (
+        "misc", "S. Ahmad and J. Hawkins",
+        "How do neurons operate on sparse distributed representations? A mathematical theory of sparsity, neurons and "
+        "active dendrites",
+        {"eprint": "1601.00720", "archiveprefix": "arXiv", "year": "2016"},
+    ),
+    "hawkins2016": (
+        "article", "J. Hawkins and S. Ahmad",
+        "Why neurons have thousands of synapses, a theory of sequence memory in neocortex",
+        {"journal": "Frontiers in Neural Circuits", "volume": "10", "pages": "23", "year": "2016"},
+    ),
+    "rinkus2014": (
+        "article", "G. J. Rinkus", "Sparsey: event recognition via deep hierarchical sparse distributed codes",
+        {"journal": "Frontiers in Computational Neuroscience", "volume": "8", "pages": "160", "year": "2014"},
+    ),
 }  # fmt: skip
 
 CITED = {
     "CA3Memory": ("casanueva2024",),
+    "DendriticMemory": ("ahmad2016",),
+    "Sparsey": ("rinkus2014",),
+    "TemporalMemory": ("hawkins2016",),
     "Hopfield": ("hopfield1982", "amit1987", "personnaz1985", "gardner1987", "krotov2016", "demircigil2017"),
     "ModernHopfield": ("ramsauer2021",),
     "DenseHebbian": ("alemanno2023", "gardner1987"),
