@@ -19,9 +19,14 @@ PEER = Path(__file__).with_name("lava_peer.py")
 LONGEST = 1800
 
 
-def in_lava(*arguments):
+@pytest.fixture(autouse=True)
+def lava():
+    """Ask before anything is computed."""
     if python() is None:
         pytest.skip("no environment with lava-nc; python tests/lava_environment.py makes one")
+
+
+def in_lava(*arguments):
     result = subprocess.run(
         [python(), *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=LONGEST
     )
