@@ -8,6 +8,7 @@ from neuromem.engine import Simulation, check_seed
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
 from neuromem.models import ca3_competition, ca3_published
+from neuromem.models.checks import weight_arrays
 from neuromem.network.tree import from_tree, to_tree
 from neuromem.patterns import as_patterns
 
@@ -236,20 +237,9 @@ class CA3Memory(AssociativeMemory):
     def with_weights(self, weights):
         """See `AssociativeMemory.with_weights`."""
         memory = CA3Memory(self.cues, self.n, self.variant, self.rule, self.seed)
-        given = dict(weights)
-        for name, shape in (("cue_to_content", (self.cues, self.n)), ("content_to_cue", (self.n, self.cues))):
-            if name not in given:
-                raise PatternError(f"with_weights: {name} is missing")
-            values = given.pop(name)
-            values = _array(values.values if isinstance(values, WeightArray) else values, f"with_weights: {name}")
-            if values.shape != shape:
-                raise PatternError(f"with_weights: {name} of shape {shape} is expected, got {values.shape}")
-            values = values.astype(np.float32)
-            if not np.isfinite(values).all() or (values < 0).any():
-                raise PatternError(f"with_weights: {name} must be finite and not negative")
-            setattr(memory, "_forward" if name == "cue_to_content" else "_backward", values)
-        if given:
-            raise PatternError(f"with_weights: no weights called {next(iter(given))!r} in CA3Memory")
+        given = weight_arrays(self, weights)
+        memory._forward = given["cue_to_content"].astype(np.float32)
+        memory._backward = given["content_to_cue"].astype(np.float32)
         return memory
 
     def with_rule(self, rule):

@@ -30,6 +30,13 @@ def temperature(name, T):
     return number(name, T, 0.0, math.inf, "a finite number of at least 0")
 
 
+def described(memory):
+    """Return how a memory was made and how much it holds, on one line."""
+    plain = {name: value for name, value in memory._parameters().items() if not isinstance(value, np.ndarray)}
+    named = ", ".join(f"{name}={value!r}" for name, value in plain.items())
+    return f"{type(memory).__name__}({named}: {memory.keys.size} stored)"
+
+
 def weight_arrays(memory, weights):
     """Return the given weights as arrays of the shapes of `memory.weights()`, by name, or raise PatternError.
 

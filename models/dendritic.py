@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from neuromem.engine import Simulation, check_seed
-from neuromem.errors import PatternError, UsageError
+from neuromem.errors import UsageError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
+from neuromem.models.checks import weight_arrays
 from neuromem.models.segments import Segments
 from neuromem.network import AllButSelf, FromArrays, IF_curr_delta, Network, SpikeSourceArray, active_dendrites
 from neuromem.patterns import as_patterns
@@ -162,23 +163,8 @@ class DendriticMemory(AssociativeMemory):
 
     def with_weights(self, weights):
         """See `AssociativeMemory.with_weights`; a synapse transmits from 1/2 on."""
-        memory, given = type(self)(**self._parameters()), dict(weights)
-        for name, target in (("distal", memory._distal.permanence), ("content", memory._content)):
-            if name not in given:
-                raise PatternError(f"with_weights: {name} is missing")
-            values = given.pop(name)
-            try:
-                values = np.asarray(values.values if isinstance(values, WeightArray) else values)
-            except ValueError:
-                raise PatternError(f"with_weights: {name} with rows of equal length is expected") from None
-            if values.dtype.kind not in "biuf" or values.shape != target.shape:
-                expected = f"{name} of shape {target.shape}"
-                raise PatternError(f"with_weights: {expected} is expected, got {values.dtype} {values.shape}")
-            if not np.isfinite(values).all() or (values < 0).any():
-                raise PatternError(f"with_weights: {name} must be finite and not negative")
-            target[...] = values
-        if given:
-            raise PatternError(f"with_weights: no weights called {next(iter(given))!r} in DendriticMemory")
+        memory, given = type(self)(**self._parameters()), weight_arrays(self, weights)
+        memory._distal.permanence[...], memory._content[...] = given["distal"], given["content"]
         return memory
 
     def _parameters(self):

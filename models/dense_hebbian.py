@@ -52,7 +52,7 @@ class DenseHebbian(GradedHopfield):
     Alemanno et al., EPL 141:11001 (2023); Agliari et al., Physica A 626:129076 and 627:129143 (2023).
     """
 
-    def __init__(self, n, P=2, capacity=None, M=1, r=1.0, supervised=True, max_sweeps=100, reach=1.0, seed=0):
+    def __init__(self, n, P=2, capacity=None, *, M=1, r=1.0, supervised=True, max_sweeps=100, reach=1.0, seed=0):
         self.M = whole("DenseHebbian.M", M, 1, np.iinfo(np.int16).max)
         self.r = number("DenseHebbian.r", r, math.ulp(0.0), 1.0, "a number above 0, at most 1")
         if not isinstance(supervised, (bool, np.bool_)):

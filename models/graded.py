@@ -1,6 +1,7 @@
 """`GradedHopfield`: what memories of Ising spins share whose patterns are graded: blanks, or sums of examples."""
 
 import math
+from abc import abstractmethod
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from neuromem.errors import PatternError, UsageError
 from neuromem.kernels import graded
 from neuromem.kernels.philox import SPINS
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
-from neuromem.models.checks import number, temperature, weight_arrays, whole
+from neuromem.models.checks import described, number, temperature, weight_arrays, whole
 from neuromem.patterns import as_patterns
 
 BODIES = (2, 3, 4)
@@ -35,11 +36,11 @@ class GradedHopfield(AssociativeMemory):
         self._largest, self._columns = largest, None
 
     def __repr__(self):
-        named = ", ".join(f"{name}={value!r}" for name, value in self._parameters().items())
-        return f"{type(self).__name__}({named}: {self.keys.size} stored)"
+        return described(self)
 
+    @abstractmethod
     def _parameters(self):
-        raise NotImplementedError
+        """Arguments of the constructor, plain values by name."""
 
     @property
     def unit(self):

@@ -9,7 +9,7 @@ from neuromem.errors import UsageError
 from neuromem.kernels import bits, spins
 from neuromem.kernels.philox import SPINS
 from neuromem.models import interactions
-from neuromem.models.checks import number
+from neuromem.models.checks import number, whole
 from neuromem.models.pattern_list import PatternList, as_spins
 
 RULES = ("hebb", "pseudoinverse")
@@ -60,24 +60,20 @@ class Hopfield(PatternList):
     """
 
     def __init__(
-        self, n, P=2, capacity=None, interaction="distinct", rule="hebb", dynamics="async", T=0.0, max_sweeps=100,
+        self, n, P=2, capacity=None, *, interaction="distinct", rule="hebb", dynamics="async", T=0.0, max_sweeps=100,
         reach=1.0, seed=0, F=None,
     ):  # fmt: skip
         if isinstance(n, (int, np.integer)) and n > spins.LONGEST:
             raise UsageError(f"Hopfield.n: at most {spins.LONGEST} spins are possible, got {n}")
         super().__init__(n, capacity)
-        for name, value, least in (("P", P, 2), ("max_sweeps", max_sweeps, 1), ("seed", seed, 0)):
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-                raise UsageError(f"Hopfield.{name}: a whole number of at least {least} is expected, got {value!r}")
-        if seed >= 2**63:
-            raise UsageError(f"Hopfield.seed: at most 2^63 - 1 is expected, got {seed}")
+        self.P, self.max_sweeps = whole("Hopfield.P", P, 2), whole("Hopfield.max_sweeps", max_sweeps, 1)
+        self.seed = whole("Hopfield.seed", seed, 0, 2**63 - 1)
         _one_of("interaction", interaction, interactions.INTERACTIONS)
         _one_of("rule", rule, RULES)
         _one_of("dynamics", dynamics, DYNAMICS)
         if rule == "pseudoinverse" and (P != 2 or interaction != "distinct" or F is not None):
             raise UsageError("Hopfield.rule: the pseudo-inverse is a pairwise rule, P = 2 with distinct spins")
-        self.P, self.interaction, self.rule, self.dynamics = int(P), interaction, rule, dynamics
-        self.max_sweeps, self.seed = int(max_sweeps), int(seed)
+        self.interaction, self.rule, self.dynamics = interaction, rule, dynamics
         self.reach = number("Hopfield.reach", reach, 0.0, 1.0, "a number from 0 to 1")
         self.F = None if F is None else _given(F, self.n)
         self.T = self._temperature("T", T)

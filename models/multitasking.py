@@ -37,7 +37,7 @@ class MultitaskingHopfield(GradedHopfield):
     Agliari et al., PRL 109:268101 (2012).
     """
 
-    def __init__(self, n, P=2, capacity=None, max_sweeps=100, reach=1.0, seed=0):
+    def __init__(self, n, P=2, capacity=None, *, max_sweeps=100, reach=1.0, seed=0):
         super().__init__(n, P, capacity, 1, 1, max_sweeps, reach, seed)
 
     def _parameters(self):

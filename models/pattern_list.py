@@ -1,10 +1,13 @@
 """`PatternList`: what memories share that keep their patterns and compute with overlaps, never with a weight matrix."""
 
+from abc import abstractmethod
+
 import numpy as np
 
-from neuromem.errors import PatternError, UsageError
+from neuromem.errors import PatternError
 from neuromem.kernels import bits
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
+from neuromem.models.checks import described, whole
 from neuromem.patterns import as_patterns
 
 
@@ -16,28 +19,22 @@ class PatternList(AssociativeMemory):
     """
 
     def __init__(self, n, capacity=None):
-        for name, value in (("n", n), ("capacity", 1 if capacity is None else capacity)):
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise UsageError(
-                    f"{type(self).__name__}.{name}: a whole number of at least 1 is expected, got {value!r}"
-                )
-        self.n = int(n)
-        self.capacity = self.n if capacity is None else int(capacity)
+        name = type(self).__name__
+        self.n = whole(f"{name}.n", n, 1)
+        self.capacity = self.n if capacity is None else whole(f"{name}.capacity", capacity, 1)
         self._rows = np.zeros((self.capacity, bits.words(self.n)), np.uint64)
         self._used = np.zeros(self.capacity, bool)
 
     def __repr__(self):
-        plain = {name: value for name, value in self._parameters().items() if not isinstance(value, np.ndarray)}
-        named = ", ".join(f"{name}={value!r}" for name, value in plain.items())
-        return f"{type(self).__name__}({named}: {self.keys.size} stored)"
+        return described(self)
 
+    @abstractmethod
     def _parameters(self):
         """Arguments of the constructor, plain values by name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _relax(self, spins):
         """Return (spins int8 (B, n), converged bool (B,), steps int64 (B,)) that a batch of spins ends in."""
-        raise NotImplementedError
 
     def _changed(self):
         """Forget what was derived from the patterns."""
