@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from neuromem.kernels import layout as at
+from neuromem.kernels.philox import WORDS
 
 TARGET = 2
 """Places of the ring that belong to nobody here."""
@@ -25,7 +26,8 @@ class Two:
         table = np.zeros((parts * 2, at.SLICE_COLUMNS), np.int64)
         for p, first in ((0, 0), (1, n + 1)):
             table[p::2, at.FIRST], table[p::2, at.SIZE] = first + self.cuts[p][:-1], np.diff(self.cuts[p])
-        self.neurons = at.Neurons(table, np.zeros(0), np.zeros(0), np.zeros((ring_slots, n + 1 + TARGET)))
+        ring = np.zeros((ring_slots, n + 1 + TARGET))
+        self.neurons = at.Neurons(table, np.zeros(0), np.zeros(0, np.int16), np.zeros(0), ring)
         self.spiking = at.Spiking(
             np.zeros((slots, 2 * n + 1), np.int32),
             np.zeros((slots, len(table)), np.int64),
@@ -141,8 +143,8 @@ def no_chance(parts=1, room=0, inputs=0):
         np.zeros((inputs, 4), np.int64),
         np.zeros(0, np.uint32),
         np.zeros(inputs),
-        np.zeros((parts, at.BLOCK), np.uint32),
-        np.zeros((parts, at.BLOCK), np.uint32),
-        np.zeros((parts, at.BLOCK), np.int64),
+        np.zeros((parts, WORDS), np.uint32),
+        np.zeros((parts, WORDS), np.uint32),
+        np.zeros((parts, WORDS), np.int64),
         np.zeros((parts, room), np.int64),
     )

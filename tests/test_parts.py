@@ -6,6 +6,7 @@ import pytest
 from handmade import stored_delays
 from networks import add_ballast
 from neuromem.engine import Simulation, pace, wiring
+from neuromem.engine.arrays import ALIGNMENT, aligned, aligned_zeros
 from neuromem.engine.parts import MOST_TARGETS, part_bounds
 from neuromem.kernels import layout as at
 from neuromem.network import (
@@ -37,7 +38,7 @@ def sized(*sizes, targets=True, **project):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 4, 7])
-@pytest.mark.parametrize("sizes", [(1, 1), (127, 128), (129, 1000), (5000, 3), (3, 65_536), (3, 65_537), (1, 300_000)])
+@pytest.mark.parametrize("sizes", [(1, 1), (255, 256), (257, 1000), (5000, 3), (3, 65_536), (3, 65_537), (1, 300_000)])
 def test_parts_are_whole_blocks(sizes, threads):
     """They cover each population, are a multiple of the threads, and no part has more targets than 16 bits index."""
     bounds = part_bounds(sized(*sizes), threads)
@@ -53,6 +54,20 @@ def test_parts_are_whole_blocks(sizes, threads):
     for p, size in enumerate(sizes):  # as even as blocks allow
         blocks = np.diff(-(-bounds[:, p] // at.BLOCK))
         assert blocks.max() - blocks.min() <= 1, size
+
+
+SHAPES = [(1000, np.float32), ((3, 7), np.float64), (0, np.int16), ((2, 0), np.uint32)]
+
+
+@pytest.mark.parametrize(("shape", "dtype"), SHAPES)
+def test_arrays_of_the_engine_begin_on_a_cache_line(shape, dtype):
+    array = aligned_zeros(shape, dtype)
+    assert (array.shape, array.dtype) == (np.zeros(shape).shape, dtype)
+    assert array.size == 0 or array.ctypes.data % ALIGNMENT == 0
+    assert not array.any()
+    copy = aligned(np.arange(9).reshape(3, 3), dtype)
+    assert copy.ctypes.data % ALIGNMENT == 0
+    assert copy.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
 
 
 def test_sources_and_rules_that_need_one_place():
@@ -99,7 +114,7 @@ def test_weights_come_and_go_in_the_connectors_order(threads):
 def test_drawn_synapses_do_not_depend_on_the_parts(connector):
     net = add_ballast(Network(1.0))
     net.population("in", 30, SpikeSourceArray())
-    net.population("out", 400, IF_curr_exp())
+    net.population("out", 800, IF_curr_exp())
     given = {"weight": Normal(2.0, 0.5), "delay": Normal(4.0, 1.0)}
     net.project("in", "out", connector, **given, name="drawn")
     whole, cut = (Simulation(net, threads=threads, seed=3) for threads in (1, 3))

@@ -81,3 +81,12 @@ def test_mean_current_of_the_chip():
         "out",
     )
     assert raster_ == [(3, 0), (5, 0)]
+
+
+@pytest.mark.parametrize("steps", [32_767, 32_768])
+def test_a_refractory_period_may_be_longer_than_a_small_counter(steps):
+    """Counters are int16 where every period fits and int64 elsewhere."""
+    net = one_neuron("pynn", i_offset=100.0, tau_refrac=steps * 0.1)
+    spikes = [when for when, _ in raster(simulate(net, (steps + 400) * 0.1), "out")]
+    assert len(spikes) == 2
+    assert spikes[1] - spikes[0] == steps + spikes[0] + 1

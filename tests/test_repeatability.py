@@ -44,30 +44,30 @@ def busy(order="pynn"):
     net = add_ballast(Network(0.5, order))
     times = rng.choice(STEPS, 300, replace=False)
     net.population("array", 6, SpikeSourceArray(times * 0.5, rng.integers(0, 6, times.size)))
-    net.population("poisson", 150, SpikeSourcePoisson(rng.uniform(0, 60, 150), start=20.0, duration=400.0))
+    net.population("poisson", 300, SpikeSourcePoisson(rng.uniform(0, 60, 300), start=20.0, duration=400.0))
     limits = {"v_rest": -65.0, "v_reset": -66.0, "v_thresh": -60.0, "tau_m": 8.0, "cm": 2.0, "tau_refrac": 2.0}
-    net.population("exp", 300, IF_curr_exp(**limits, tau_syn_E=3.0), {"v": rng.uniform(-66, -61, 300)})
-    net.population("mixed", 140, IF_curr_exp(**limits | {"tau_m": rng.uniform(5, 12, 140)}))
-    net.population("delta", 200, IF_curr_delta(**limits))
+    net.population("exp", 600, IF_curr_exp(**limits, tau_syn_E=3.0), {"v": rng.uniform(-66, -61, 600)})
+    net.population("mixed", 280, IF_curr_exp(**limits | {"tau_m": rng.uniform(5, 12, 280)}))
+    net.population("delta", 400, IF_curr_delta(**limits))
     net.current("exp", [0.0, 90.0, 300.0], [0.2, 0.6, 0.1])
-    net.current("exp", [50.0], [0.5], ids=[0, 130, 299])
+    net.current("exp", [50.0], [0.5], ids=[0, 260, 599])
     add_noise(net, "exp", means=(1.5, 0.01, 20.0), weights=(0.2, 2.0, 0.02))
     add_noise(net, "mixed", ("inhibitory",), (0.3,), (0.25,))
     now = SpikePairSTDP(12.0, 15.0, 0.06, 0.05, w_max=1.7)
     later = SpikePairSTDP(9.0, 17.0, 0.05, 0.045, w_max=1.3, update="deferred")
-    pre, post = rng.integers(0, 200, 900), rng.integers(0, 300, 900)
+    pre, post = rng.integers(0, 400, 1800), rng.integers(0, 600, 1800)
     net.project("array", "exp", FixedProbability(0.2), weight=1.1, delay=1.0)
     net.project("array", "delta", FixedProbability(0.2, procedural=True), weight=4.0, delay=3.0)
     net.project("exp", "mixed", FixedInDegree(9), weight=Normal(1.3, 0.5), delay=Normal(3.0, 2.0))
-    net.project("mixed", "delta", FixedTotalNumber(900), weight=Normal(1.3, 0.5), delay=2.5)
+    net.project("mixed", "delta", FixedTotalNumber(1800), weight=Normal(1.3, 0.5), delay=2.5)
     net.project(
-        "delta", "exp", FromArrays(pre, post), weight=rng.uniform(0, 1, 900), delay=rng.integers(1, 12, 900) * 0.5
+        "delta", "exp", FromArrays(pre, post), weight=rng.uniform(0, 1, 1800), delay=rng.integers(1, 12, 1800) * 0.5
     )
-    net.project("exp", "exp", FixedProbability(0.02), weight=0.5, delay=5.0, receptor="inhibitory")
-    net.project("poisson", "exp", FixedProbability(0.1), weight=0.9, delay=1.5, plasticity=now)
+    net.project("exp", "exp", FixedProbability(0.01), weight=0.5, delay=5.0, receptor="inhibitory")
+    net.project("poisson", "exp", FixedProbability(0.05), weight=0.9, delay=1.5, plasticity=now)
     net.project("exp", "delta", FixedInDegree(12), weight=0.4, delay=Normal(4.0, 1.0), plasticity=now)
-    net.project("poisson", "mixed", FixedProbability(0.1), weight=0.9, delay=2.0, plasticity=later)
-    net.project("mixed", "mixed", FixedTotalNumber(400), weight=0.4, delay=Normal(4.0, 1.0), plasticity=later)
+    net.project("poisson", "mixed", FixedProbability(0.05), weight=0.9, delay=2.0, plasticity=later)
+    net.project("mixed", "mixed", FixedTotalNumber(800), weight=0.4, delay=Normal(4.0, 1.0), plasticity=later)
     return net
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuromem.engine import weights
 from neuromem.engine.parts import rows_of
-from neuromem.engine.plan import row_index
+from neuromem.engine.plan import row_index, waiting_of
 from neuromem.kernels import layout as at
 from neuromem.network.tree import check_listed, from_tree, to_tree
 
@@ -66,7 +66,8 @@ def _population(plan, simulation, name):
     if not simulation.network.populations[name].is_source:
         names = rows_of(simulation.network, name)
         kept["state"] = {v: plan.neurons.state[row_index(row, len(names), k)] for k, v in enumerate(names)}
-        kept["arriving"] = np.roll(_ring(plan, simulation.network, name), -simulation.step, axis=0)
+        kept["waiting"] = waiting_of(plan, name).copy()
+        kept["arriving"] = np.roll(_arriving(plan, simulation.network, name), -simulation.step, axis=0)
     return kept
 
 
@@ -86,17 +87,19 @@ def _restore_population(plan, simulation, name, kept):
         names = rows_of(simulation.network, name)
         for k, variable in enumerate(names):
             plan.neurons.state[row_index(row, len(names), k)] = kept["state"][variable]
-        _ring(plan, simulation.network, name)[:] = np.roll(kept["arriving"], simulation.step, axis=0)
+        waiting_of(plan, name)[:] = kept["waiting"]
+        _arriving(plan, simulation.network, name)[:] = np.roll(kept["arriving"], simulation.step, axis=0)
 
 
 def _totals(plan, name):
     return plan.spiking.total[plan.index[name] :: len(plan.index)]
 
 
-def _ring(plan, network, name):
-    """What is to arrive at a population, real (slots, receptors x padded size): a view."""
+def _arriving(plan, network, name):
+    """What is to arrive at a population, real (slots, receptors, size): a view."""
     row, receptors = plan.populations[plan.index[name]], network.populations[name].neuron.model.receptors
-    return plan.neurons.ring[:, row[at.INPUT] : row[at.INPUT] + len(receptors) * row[at.PADDED]]
+    places = plan.neurons.ring[:, row[at.INPUT] : row[at.INPUT] + len(receptors) * row[at.PADDED]]
+    return places.reshape(len(places), len(receptors), row[at.PADDED])[:, :, : row[at.SIZE]]
 
 
 def _recent_spikes(plan, now, p):

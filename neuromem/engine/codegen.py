@@ -12,7 +12,7 @@ import numpy as np
 from neuromem.kernels.barrier import meet
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.layout import BLOCK, CONSTANT, DELAY, FIRST, INPUT, KIND, LANES, NOISE, NONE, OFFSET, PADDED
-from neuromem.kernels.layout import PLACES, RECORDED, RULE, SIZE, STATE, STATIC
+from neuromem.kernels.layout import PLACES, RECORDED, RULE, SIZE, SPIKES, STATE, STATIC, WAITING
 {imports}
 '''
 
@@ -22,14 +22,14 @@ def update_{index}(r, step, seed, part, neurons, chance, ids):
     """{name}, order {order}, {kind} parameters: one step of slice r; lists who spikes, returns how many."""
     n = 0
     first, given, places = neurons.table[r, FIRST], neurons.table[r, CONSTANT], neurons.table[r, INPUT]
-    constants, real = neurons.constants, neurons.state.dtype.type
+    constants, real, steps = neurons.constants, neurons.state.dtype.type, neurons.waiting.dtype.type
     arrived = neurons.ring[step % neurons.ring.shape[0]]
     zero, one = real(0.0), real(1.0)
     padded, apart = neurons.table[r, PADDED], neurons.table[r, PLACES]
 {shared}
     for begin in range(0, padded, BLOCK):
-        here = neurons.table[r, STATE] + begin * {rows}
-        state = neurons.state[here : here + BLOCK * {rows}]
+        here, there = neurons.table[r, STATE] + begin * {rows}, neurons.table[r, WAITING] + begin
+        state, paused = neurons.state[here : here + BLOCK * {rows}], neurons.waiting[there : there + BLOCK]
 {views}
         fired = False
         for i in range(BLOCK):
@@ -39,10 +39,10 @@ def update_{index}(r, step, seed, part, neurons, chance, ids):
         for group in range(0, BLOCK, LANES):
             fired = False
             for i in range(group, group + LANES):
-                fired |= state[i + {refractory}] < zero
+                fired |= paused[i] == SPIKES
             if fired:
                 for i in range(group, group + LANES):
-                    if state[i + {refractory}] < zero:
+                    if paused[i] == SPIKES:
 {reset}
                         ids[n] = first + begin + i
                         n += 1
@@ -146,6 +146,7 @@ _HOMES = {
         *("DEFERRED", "FIRST_MODEL", "HEBB_INCOMING", "HEBB_OUTGOING", "IMMEDIATE", "PROCEDURAL", "SOURCE_ARRAY"),
         *("SOURCE_POISSON",),
     ),
+    "neuromem.kernels.philox": ("WORDS",),
     "neuromem.kernels.sources": ("add_poisson", "emit_array", "emit_poisson"),
 }
 
@@ -247,8 +248,8 @@ def _settling(features):
 
 
 def state_rows(model, driven):
-    """Names of a population's rows of state: variables, the refractory counter, the step current if it has one."""
-    return [*model.state, "waiting", *(["i_ext"] if driven else [])]
+    """Names of a population's rows of state: variables, and the step current if it has one."""
+    return [*model.state, *(["i_ext"] if driven else [])]
 
 
 def _update(index, variant):
@@ -268,24 +269,24 @@ def _update(index, variant):
         "receive": model.receive[order],
         "threshold": model.threshold,
         "hold": "\n".join(f"held_{variable} = {variable}" for variable in model.held),
-        "restore": "\n".join(f"{v} = held_{v} if waiting > zero else {v}" for v in model.held),
+        "restore": "\n".join(f"{v} = held_{v} if waiting != 0 else {v}" for v in model.held),
     }
     step = _fill(ORDERS[order].template, pieces)
     body = [] if homogeneous else _load(constants, place, step)
-    body += _load(rows, STATE_PLACE)
+    body += [*_load(rows, STATE_PLACE), "waiting = paused[i]"]
     for receptor in model.receptors:
         body += [f"in_{receptor[0]} = arrived_{receptor[0]}[i]", f"arrived_{receptor[0]}[i] = zero"]
     body += [] if driven else ["i_ext = zero"]
-    body += [step, "waiting = -one if spike else (waiting - one if waiting > zero else zero)", "fired |= spike"]
-    body += _store(rows[: len(model.state) + 1])
-    after = f"{model.reset}\nwaiting = refractory_steps"
+    body += [step, "paused[i] = SPIKES if spike else steps(waiting - (waiting > 0))", "fired |= spike"]
+    body += _store(model.state)
+    after = f"{model.reset}\npaused[i] = steps(refractory_steps)"
     reset = [] if homogeneous else _load(constants, place, after)
     reset += [*_load(model.state, STATE_PLACE, after), after, *_store(rows, after)]
     load = _load(constants, place) if homogeneous else []
     for k, receptor in enumerate(inputs):
         begin = f"places + {model.receptors.index(receptor)} * apart"
         load.append(f"noisy = arrived[{begin} : {begin} + padded]")
-        first = "neurons.table[r, OFFSET] // BLOCK"
+        first = "neurons.table[r, OFFSET] // WORDS"
         load.append(f"add_poisson(seed, neurons.table[r, NOISE] + {k}, {first}, step, part, chance, noisy)")
     return _UPDATE.format(
         index=index,
@@ -294,7 +295,6 @@ def _update(index, variant):
         kind="shared" if homogeneous else "individual",
         shared=textwrap.indent("\n".join(load), "    "),
         rows=len(rows),
-        refractory=f"{len(model.state)} * BLOCK",
         views=textwrap.indent("\n".join(views), " " * 8),
         body=textwrap.indent("\n".join(body), " " * 12),
         reset=textwrap.indent("\n".join(reset), " " * 24),

@@ -48,6 +48,7 @@ def slices(network, populations, bounds):
     table[..., at.SIZE] = size
     table[..., at.PLACES] = populations[:, at.PADDED]
     table[..., at.INPUT] += offset
+    table[..., at.WAITING] += offset
     table[..., at.STATE] += offset * width[:, 0]
     table[..., at.CONSTANT] += offset * width[:, 1]
     padded = -(-size // at.BLOCK) * at.BLOCK

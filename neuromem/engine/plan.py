@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuromem.engine.arrays import aligned, aligned_zeros
 from neuromem.engine.codegen import constant_names, state_rows
 from neuromem.engine.modules import load_loop
 from neuromem.engine.parts import part_bounds, rows_of, slices
@@ -78,7 +79,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     """
     bounds = part_bounds(network, threads)
     parts = len(bounds) - 1
-    populations, state, constants, places, variants, index = _populations(network, dtype, recorded)
+    populations, state, waiting, constants, places, variants, index = _populations(network, dtype, recorded)
     synapses, stored = compile_projections(network, seed, populations, bounds)
     chance = _chance(network, populations, dtype, parts)
     table = slices(network, populations, bounds)
@@ -89,7 +90,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     sends = set(features) - {"array", "poisson", "arrive", "drawn"}
     total = sum(population.size for population in network.populations.values())
     return Plan(
-        at.Neurons(table, state, constants, np.zeros((longest + 1 if sends else 1, places), dtype)),
+        at.Neurons(table, state, waiting, constants, aligned_zeros((longest + 1 if sends else 1, places), dtype)),
         spike_events(events, index, populations, 0),
         synapses,
         plastic,
@@ -163,9 +164,9 @@ def _chance(network, populations, dtype, parts):
         table,
         np.concatenate(thresholds),
         np.array([given.weight for given in inputs], dtype),
-        np.zeros((parts, at.BLOCK), np.uint32),
-        np.zeros((parts, noisy), np.uint32),
-        np.zeros((parts, at.BLOCK), np.int64),
+        aligned_zeros((parts, philox.WORDS), np.uint32),
+        aligned_zeros((parts, noisy), np.uint32),
+        np.zeros((parts, philox.WORDS), np.int64),
         np.empty((parts, max(drawn, default=0)), np.int64),
     )
 
@@ -181,16 +182,16 @@ def poisson_thresholds(mean):
 
 
 def _populations(network, dtype, recorded):
-    """One row per population, the state, the constants, the places for arrivals, and the kinds of update."""
+    """One row per population, the state, refractory counters, constants, places for arrivals, and kinds of update."""
     driven = {current.population for current in network.currents}
     table = np.zeros((len(network.populations), at.SLICE_COLUMNS), np.int64)
-    variants, state, constants, index = [], [], [], {}
-    first = state_at = constant_at = place = 0
+    variants, state, waiting, constants, index = [], [], [], [], {}
+    first = state_at = waiting_at = constant_at = place = 0
     for p, population in enumerate(network.populations.values()):
         index[population.name] = p
         row = table[p]
         row[at.FIRST], row[at.SIZE], row[at.OBJECT] = first, population.size, p
-        row[at.STATE], row[at.CONSTANT], row[at.INPUT] = state_at, constant_at, place
+        row[at.STATE], row[at.CONSTANT], row[at.INPUT], row[at.WAITING] = state_at, constant_at, place, waiting_at
         row[at.RECORDED] = population.name in recorded
         if population.is_source:
             values = _source(network, population, row)
@@ -206,13 +207,15 @@ def _populations(network, dtype, recorded):
             initial = _initial(population, variant[3], row[at.PADDED])
             state.append(initial)
             state_at += initial.size
+            waiting.append(np.where(np.arange(row[at.PADDED]) < population.size, 0, at.PADDING))
+            waiting_at += row[at.PADDED]
             place += len(neuron.model.receptors) * row[at.PADDED]
         constants.append(values)
         constant_at += values.size
         first += population.size
-    state = np.concatenate(state or [np.zeros(0)]).astype(dtype)
-    constants = np.concatenate(constants or [np.zeros(0)]).astype(dtype)
-    return table, state, constants, place, variants, index
+    state, waiting, constants = (np.concatenate(rows or [np.zeros(0)]) for rows in (state, waiting, constants))
+    steps_type = _counter_type(network)
+    return table, aligned(state, dtype), aligned(waiting, steps_type), aligned(constants, dtype), place, variants, index
 
 
 def _source(network, population, row):
@@ -242,12 +245,14 @@ def _initial(population, driven, padded):
     values = dict.fromkeys(state_rows(neuron.model, driven), 0.0)
     values |= {variable: neuron.parameters[name] for variable, name in neuron.model.initial.items()}
     values |= population.initial
-    state = blocks(values, population.size, padded)
-    rows = state.reshape(-1, len(values), at.BLOCK)
-    waiting = rows[:, list(values).index("waiting")].copy()
-    waiting.ravel()[population.size :] = np.finfo(np.float32).max  # padding never spikes
-    rows[:, list(values).index("waiting")] = waiting
-    return state
+    return blocks(values, population.size, padded)
+
+
+def _counter_type(network):
+    """The smallest integers that hold every refractory period in steps."""
+    cells = [population.neuron for population in network.populations.values() if not population.is_source]
+    longest = max((np.max(cell.parameters["tau_refrac"]) / network.dt for cell in cells), default=0)
+    return np.int16 if longest < 1 << 15 else np.int64
 
 
 def blocks(values, size, padded):
@@ -255,6 +260,12 @@ def blocks(values, size, padded):
     rows = [np.broadcast_to(np.asarray(value, np.float64), size) for value in values.values()]
     rows = [np.pad(row, (0, padded - size), "edge") for row in rows]
     return np.stack(rows).reshape(len(rows), -1, at.BLOCK).transpose(1, 0, 2).ravel()
+
+
+def waiting_of(plan, name):
+    """Refractory steps that each neuron of a population has left, int (size,): a view."""
+    row = plan.populations[plan.index[name]]
+    return plan.neurons.waiting[row[at.WAITING] : row[at.WAITING] + row[at.SIZE]]
 
 
 def row_index(table_row, rows, row):
@@ -287,10 +298,10 @@ def _plastic(synapses, slices_, dtype, parts, history):
     small = all(part.size <= np.iinfo(np.uint32).max for part in numbers)
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
-        np.zeros(rows, dtype),
-        np.zeros(rows, dtype),
+        aligned_zeros(rows, dtype),
+        aligned_zeros(rows, dtype),
         np.full(len(table), at.NONE, np.int64),
-        np.zeros(posts, dtype),
+        aligned_zeros(posts, dtype),
         np.zeros(posts, np.int64),
         np.zeros((posts, capacity), np.int64),
         np.zeros((posts, capacity), dtype),

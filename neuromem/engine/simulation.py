@@ -10,7 +10,7 @@ from neuromem.engine.checks import check_seed, check_threads
 from neuromem.engine.footprint import check_fits
 from neuromem.engine.pace import Pace, cores
 from neuromem.engine.parts import rows_of
-from neuromem.engine.plan import compile_network, described_events, row_index, spike_events
+from neuromem.engine.plan import compile_network, described_events, row_index, spike_events, waiting_of
 from neuromem.engine.probes import check_probes, traces
 from neuromem.engine.recorder import Recorder, Result, Status, recorded_populations
 from neuromem.errors import DescriptionError, StoreError, UsageError
@@ -185,8 +185,10 @@ class Simulation:
         if self.network.populations[population].is_source:
             raise UsageError(f"state: {population} is a spike source and has none")
         names = rows_of(self.network, population)
+        if variable == "waiting":
+            return waiting_of(self.plan, population).copy()
         if variable not in names:
-            raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}")
+            raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}, waiting")
         return self.plan.neurons.state[row_index(row, len(names), names.index(variable))]
 
     def weights(self, projection):

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.kernels.jit import entry, inner
-from neuromem.kernels.philox import fill_words
+from neuromem.kernels.philox import WORDS, fill_words
 
-WORDS = 128
 PER_CHUNK = 104
 """Synapses expected in a chunk of a Bernoulli row; a block of words nearly always suffices for one."""
 BLOCKS_PER_CHUNK = 8

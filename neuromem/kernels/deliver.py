@@ -25,6 +25,7 @@ from neuromem.kernels.layout import (
     TARGET,
     WEIGHT,
 )
+from neuromem.kernels.prefetch import prefetch
 
 
 @inner
@@ -55,9 +56,11 @@ def arrive(q, step, populations, spiking, neurons, synapses):
     shift = table[q, ROW] - neurons.table[table[q, PRE], FIRST]
     for r in range(table[q, PRE], neurons.table.shape[0], populations):
         first = neurons.table[r, FIRST]
-        for s in range(first, first + spiking.count[slot, r]):
-            row = spiking.id[slot, s] + shift
+        end = first + spiking.count[slot, r]
+        for s in range(first, end):
+            row, following = spiking.id[slot, s] + shift, spiking.id[slot, min(s + 1, end - 1)] + shift
             low, high = synapses.row_start[row], synapses.row_start[row + 1]
+            prefetch(synapses.target, synapses.row_start[following], synapses.row_start[following + 1])
             if one:
                 add_scalar(weight, low, high, synapses.target, into)
             else:

@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 
-from neuromem.kernels.deliver import send
 from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
     A_MINUS,
     A_PLUS,
     COLUMN,
+    DELAY,
     FIRST,
     NONE,
     PLASTIC_POST,
@@ -24,8 +24,10 @@ from neuromem.kernels.layout import (
     ROW,
     ROWS,
     SIZE,
+    STEPS,
     STREAMED,
     SYNAPSE,
+    TARGET,
     TAU_MINUS,
     TAU_PLUS,
     W_MAX,
@@ -41,22 +43,40 @@ TINY = 1e-30
 def fade(traces, begin, end, factor):
     """Multiply traces begin to end - 1 by the factor of one step."""
     factor, tiny, zero = traces.dtype.type(factor), traces.dtype.type(TINY), traces.dtype.type(0.0)
-    for i in range(begin, end):
+    traces = traces[begin:end]  # counted from zero: no test for a negative index, and so vectorised
+    for i in range(traces.size):
         faded = traces[i] * factor
         traces[i] = faded if faded > tiny else zero
 
 
 @inner
-def depress(q, row, synapses, plastic):
-    """A pre spike: each weight of the row falls by a_minus times the trace of its post neuron."""
+def depress_stretch(q, low, high, step, synapses, plastic, ring):
+    """Each weight falls by a_minus times the trace of its post neuron, and arrives there in `step`."""
     real = plastic.post_trace.dtype.type
     a_minus, w_min = real(synapses.numbers[q, A_MINUS]), real(synapses.numbers[q, W_MIN])
-    low, high = synapses.row_start[row], synapses.row_start[row + 1]
     base = synapses.table[q, WEIGHT] - synapses.table[q, SYNAPSE]
     weight, target = synapses.weight[base + low : base + high], synapses.target[low:high]
     trace = plastic.post_trace[synapses.table[q, PLASTIC_POST] :]
+    into = ring[step % ring.shape[0], synapses.table[q, TARGET] :]
     for k in range(target.size):
-        weight[k] = max(w_min, weight[k] - a_minus * trace[target[k]])
+        lower = np.float32(max(w_min, weight[k] - a_minus * trace[target[k]]))
+        weight[k] = lower
+        into[target[k]] += lower
+
+
+@inner
+def depress(q, row, step, synapses, plastic, ring):
+    """A pre spike: the row's weights fall and are sent."""
+    table = synapses.table
+    low, high = synapses.row_start[row], synapses.row_start[row + 1]
+    if table[q, DELAY] == NONE:
+        depress_stretch(q, low, high, step + table[q, STEPS], synapses, plastic, ring)
+        return
+    place = table[q, DELAY] + row - table[q, ROW]
+    for s in range(synapses.stretch_row[place], synapses.stretch_row[place + 1]):
+        high = low + synapses.stretch_size[s]
+        depress_stretch(q, low, high, step + synapses.stretch_delay[s], synapses, plastic, ring)
+        low = high
 
 
 @inner
@@ -172,8 +192,7 @@ def immediate(q, step, populations, past, spiking, neurons, synapses, plastic):
             row = table[q, ROW] + local
             if streamed:
                 catch_up(q, row, step, past, synapses, plastic)
-            depress(q, row, synapses, plastic)
-            send(q, row, step, synapses, neurons.ring)
+            depress(q, row, step, synapses, plastic, neurons.ring)
             plastic.pre_trace[row0 + local] += plastic.pre_trace.dtype.type(1.0)
             if streamed:
                 plastic.last_pre[row0 + local] = step

@@ -5,9 +5,9 @@ Parts only read each other's spikes, so each may run on a thread of its own, and
 order however many parts there are. A *slice* is a population's share in a part, row `part * populations + p` of
 `Neurons.table`; a *piece* is a projection's, row `part * projections + q` of `Synapses.table`.
 
-State lies in blocks of BLOCK neurons: first all values of the first variable, then of the second, and so on, the
-refractory counter last (and the step current after it, where there is one). Within a block the distances between
-variables are constants, which lets the compiler vectorise the update. Populations are padded to whole blocks; a padded
+State lies in blocks of BLOCK neurons: first all values of the first variable, then of the second, and so on (the step
+current last, where there is one). Within a block the distances between variables are constants, which lets the compiler
+vectorise the update, and arrays begin on a boundary of its vectors. Populations are padded to whole blocks; a padded
 neuron is refractory for ever.
 
 Neurons of all populations are numbered through (`global id`). A piece's synapses are stored by source: those of its
@@ -19,14 +19,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-BLOCK = 128
+BLOCK = 256
 """Neurons per block of state; a power of two."""
 LANES = 16
 """Neurons that are looked at together for spikes."""
 
 # Columns of Neurons.table
 KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED, OFFSET, PLACES, NOISE = range(14)
-SLICE_COLUMNS = 14
+WAITING = 14
+SLICE_COLUMNS = 15
 # Values of KIND; generated neuron updates follow from FIRST_MODEL on
 SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
@@ -43,6 +44,9 @@ PIECE_NUMBERS = 11
 # Columns of Chance.table, one row per Poisson input
 THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
 
+# Values of Neurons.waiting beside a number of steps
+SPIKES, PADDING = -1, -2
+
 NONE = -1
 """Stands for "no array, one value for all" in WEIGHT and DELAY, and for "never" in a step."""
 
@@ -52,6 +56,7 @@ class Neurons(NamedTuple):
 
     table: np.ndarray  # int64 (parts * populations, SLICE_COLUMNS)
     state: np.ndarray  # real, in blocks
+    waiting: np.ndarray  # int16, or int32 if any has that long to wait; refractory steps left, place WAITING of a slice
     constants: np.ndarray  # real
     ring: np.ndarray  # real (slots, places)
 

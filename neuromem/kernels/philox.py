@@ -19,6 +19,8 @@ SPINS = 6 << 28
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""
+WORDS = 4 * GROUPS
+"""Words of a block."""
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
@@ -45,7 +47,7 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 @inner
 def fill_words(seed, obj, block, step, words):
-    """Fill `words`, uint32 (128,), with those of indices 128 * block to 128 * block + 127 of an object in a step."""
+    """Fill `words`, uint32 (WORDS,), with those of indices 128 * block to 128 * block + 127 of an object in a step."""
     step, seed = np.uint64(step), np.uint64(seed)
     low, high = np.uint32(step & _LOW), np.uint32(step >> _SHIFT)
     k0, k1 = np.uint32(seed & _LOW), np.uint32(seed >> _SHIFT)

@@ -4,7 +4,6 @@ import numpy as np
 
 from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
-    BLOCK,
     CONSTANT,
     FIRST,
     OBJECT,
@@ -17,7 +16,7 @@ from neuromem.kernels.layout import (
     THRESHOLDS,
     THRESHOLDS_END,
 )
-from neuromem.kernels.philox import fill_words
+from neuromem.kernels.philox import WORDS, fill_words
 
 _TO_UNIT = 2.0**-32
 
@@ -42,9 +41,9 @@ def emit_poisson(r, step, seed, table, constants, words, ids):
     if step < table[r, START] or step >= table[r, STOP]:
         return n
     size, first, base = table[r, SIZE], table[r, FIRST], table[r, CONSTANT]
-    for begin in range(0, size, BLOCK):
-        fill_words(seed, table[r, OBJECT], (table[r, OFFSET] + begin) // BLOCK, step, words)
-        for i in range(min(BLOCK, size - begin)):
+    for begin in range(0, size, WORDS):
+        fill_words(seed, table[r, OBJECT], (table[r, OFFSET] + begin) // WORDS, step, words)
+        for i in range(min(WORDS, size - begin)):
             if (words[i] + 0.5) * _TO_UNIT < constants[base + begin + i]:
                 ids[n] = first + begin + i
                 n += 1
@@ -53,16 +52,16 @@ def emit_poisson(r, step, seed, table, constants, words, ids):
 
 @inner
 def count_reached(words, thresholds, counts):
-    """Write how many of the ascending thresholds each word reaches; all are uint32, words and counts (BLOCK,)."""
+    """Write how many of the ascending thresholds each word reaches; all are uint32, words and counts (WORDS,)."""
     largest = np.uint32(0)
-    for i in range(BLOCK):
+    for i in range(WORDS):
         largest = max(largest, words[i])
         counts[i] = 0
     for t in range(thresholds.size):
         threshold = thresholds[t]
         if threshold > largest:
             break
-        for i in range(BLOCK):  # of whole numbers the compiler makes one comparison and one subtraction of vectors
+        for i in range(WORDS):  # of whole numbers the compiler makes one comparison and one subtraction of vectors
             counts[i] += np.uint32(words[i] >= threshold)
 
 
@@ -75,15 +74,15 @@ def add_weighted(counts, sure, weight, arrived):
 
 @inner
 def add_poisson(seed, noise, first, step, part, chance, arrived):
-    """Add a Poisson number of spikes of input `noise` to each neuron of whole blocks, the first of which is `first`.
+    """Add a Poisson number of spikes of input `noise` to each neuron; the first has block `first` of the words.
 
-    arrived: real (blocks * BLOCK,). By inversion: the number is how many thresholds, the distribution function in units
+    arrived: real (blocks * WORDS,). By inversion: the number is how many thresholds, the distribution function in units
     of 2**-32, the word reaches. All are drawn before any is added: short loops that do one thing vectorise.
     """
     words, counts = chance.words[part], chance.counts[part]
     thresholds = chance.threshold[chance.table[noise, THRESHOLDS] : chance.table[noise, THRESHOLDS_END]]
-    for begin in range(0, arrived.size, BLOCK):
-        fill_words(seed, chance.table[noise, STREAM], first + begin // BLOCK, step, words)
-        count_reached(words, thresholds, counts[begin : begin + BLOCK])
+    for begin in range(0, arrived.size, WORDS):
+        fill_words(seed, chance.table[noise, STREAM], first + begin // WORDS, step, words)
+        count_reached(words, thresholds, counts[begin : begin + WORDS])
     real = arrived.dtype.type
     add_weighted(counts, real(chance.table[noise, SURE]), real(chance.weight[noise]), arrived)

@@ -47,7 +47,8 @@ class NeuronModel:
         What the update needs, computed once in float64.
     receive, integrate, decay : mapping of order name to source lines
         Pieces of the update in terms of state, constants, `in_e`, `in_i` (arrivals), `i_ext`, `waiting`
-        (refractory steps left, a real number) and `zero`. Without `if`: a conditional expression can be vectorised.
+        (an integer, 0 unless the neuron is refractory) and `zero`. Without `if`: a conditional expression can be
+        vectorised.
     held : tuple of str
         State variables that do not change while the neuron is refractory.
     threshold, reset : str
@@ -213,7 +214,7 @@ def _curr_delta_constants(p, dt, order):
     }
 
 
-_DELTA_RECEIVE = "v = v if waiting > zero else v + (in_e - in_i)"
+_DELTA_RECEIVE = "v = v if waiting != 0 else v + (in_e - in_i)"
 _DELTA_INTEGRATE = "v = v_rest + (v - v_rest) * decay_m + gain_dc * (i_offset + i_ext)"
 
 IF_curr_delta = NeuronModel(
@@ -273,7 +274,7 @@ dendritic spike when s >= threshold; then s = 0 for tau_refrac, the duration of 
     initial={},
     weight_unit="1",
     constants=lambda p, dt, order: {"decay_s": np.exp(-dt / p["tau"]), "level": p["threshold"] - COUNTING_ERROR},
-    receive=dict.fromkeys(("pynn", "spinnaker"), "s = s if waiting > zero else s + (in_e - in_i)"),
+    receive=dict.fromkeys(("pynn", "spinnaker"), "s = s if waiting != 0 else s + (in_e - in_i)"),
     integrate=dict.fromkeys(("pynn", "spinnaker"), "pass"),
     decay="s *= decay_s",  # in both orders between the threshold and the next arrivals
     held=(),

@@ -35,7 +35,7 @@ PYNN = Order(
 {restore}
 {decay}
 {receive}
-spike = (waiting == zero) & ({threshold})
+spike = (waiting == 0) & ({threshold})
 """,
 )
 
@@ -46,7 +46,7 @@ SPINNAKER = Order(
 {hold}
 {integrate}
 {restore}
-spike = (waiting == zero) & ({threshold})
+spike = (waiting == 0) & ({threshold})
 {decay}
 """,
 )
