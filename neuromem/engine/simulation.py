@@ -275,7 +275,7 @@ class Simulation:
 
     def _changing(self):
         plan = self.plan
-        return plan.neurons.state, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:9]
+        return plan.neurons.state, plan.neurons.waiting, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:9]
 
     def result(self):
         """Return the Result so far."""
