@@ -6,7 +6,7 @@ right after the spike.
 """
 
 from neuromem.kernels.connect import Law, bernoulli_row
-from neuromem.kernels.jit import inner
+from neuromem.kernels.jit import inlined, inner
 from neuromem.kernels.layout import (
     DELAY,
     FIRST,
@@ -44,7 +44,7 @@ def add_each(base, low, high, weights, target, into):
         into[target[k]] += weights[k]
 
 
-@inner
+@inlined
 def arrive(q, step, populations, spiking, neurons, synapses):
     """Add what the spikes of one delay ago bring through piece q in this step."""
     table, places = synapses.table, neurons.ring

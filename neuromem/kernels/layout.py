@@ -21,7 +21,7 @@ import numpy as np
 
 BLOCK = 256
 """Neurons per block of state; a power of two."""
-LANES = 16
+LANES = 32
 """Neurons that are looked at together for spikes."""
 
 # Columns of Neurons.table
@@ -45,7 +45,7 @@ PIECE_NUMBERS = 11
 THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
 
 # Values of Neurons.waiting beside a number of steps
-SPIKES, PADDING = -1, -2
+PADDING, SPIKES = -1, -2
 
 NONE = -1
 """Stands for "no array, one value for all" in WEIGHT and DELAY, and for "never" in a step."""
