@@ -140,9 +140,9 @@ class Hopfield(PatternList):
         """
         T = self._temperature("sweep.T", T)
         self._prepare()
-        overlap = self.overlaps(state[None])[0]
+        overlap = self._overlap(state)
         self._run(state, overlap, T, sweeps, replica, first)
-        return overlap
+        return overlap.astype(np.int32)
 
     def follow(self, state, T, sweeps, pattern=0, replica=0, first=0):
         """Sweep as `sweep` does; return the overlap per spin with a pattern after each sweep, float64 (sweeps,).
@@ -153,20 +153,24 @@ class Hopfield(PatternList):
         self._prepare()
         if not 0 <= pattern < self._columns.shape[1]:
             raise UsageError(f"Hopfield.follow.pattern: 0 to {self._columns.shape[1] - 1} are stored, not {pattern}")
-        overlap, trace = self.overlaps(state[None])[0], np.empty(sweeps)
+        overlap, trace, words = self._overlap(state), np.empty(sweeps), np.empty(spins.WORDS, np.uint32)
         chance = np.array([self.seed, SPINS + replica, first], np.int64)
-        spins.follow(self._columns, self._law, state, overlap, self._beta(T), chance, pattern, trace)
+        spins.follow(self._columns, self._law, state, overlap, self._beta(T), chance, words, pattern, trace)
         return trace
+
+    def _overlap(self, state):
+        """Return the overlaps of one state in the numbers that sweeps are fastest with."""
+        return self.overlaps(state[None])[0].astype(np.int16 if self.n <= spins.SHORT else np.int32)
 
     def _beta(self, T):
         return math.inf if T == 0 else (1 / self.n if self.pairwise else self.unit) / T
 
     def _run(self, state, overlap, T, sweeps, replica=0, first=0):
         """Sweep; returns (sweeps done, whether nothing moved in the last)."""
-        beta = self._beta(T)
+        beta, words = self._beta(T), np.empty(spins.WORDS, np.uint32)
         for k in range(first, first + sweeps):
             chance = np.array([self.seed, SPINS + replica, k], np.int64)
-            if spins.sweep(self._columns, self._law, state, overlap, beta, chance) == 0 and T == 0:
+            if spins.sweep(self._columns, self._law, state, overlap, beta, chance, words) == 0 and T == 0:
                 return k - first + 1, True
         return sweeps, False
 
@@ -215,8 +219,7 @@ class Hopfield(PatternList):
                 before = self.max_sweeps
             if not done[b]:
                 self._prepare()
-                overlap = self.overlaps(state[None])[0]
-                steps[b], done[b] = self._run(state, overlap, 0.0, self.max_sweeps)
+                steps[b], done[b] = self._run(state, self._overlap(state), 0.0, self.max_sweeps)
             steps[b] += before
             done[b] &= np.count_nonzero(state != start) <= self.reach * self.n
         return states, done, steps

@@ -1,6 +1,6 @@
 """Doors for the tests to kernels that only other kernels call; `compiled.py` loads this text as a module."""
 
-from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, sources
+from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, sources, spins
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
 
@@ -25,6 +25,13 @@ def words(counter, key, seed, obj, block, step, out):
     """One Philox call and one block."""
     philox.fill_words(seed, obj, block, step, out)
     return philox.philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1])
+
+
+@entry
+def heat_bath(costs, beta, words, out):
+    """Whether spins turn."""
+    for i in range(costs.size):
+        out[i] = spins.turns(costs[i], beta, words[i])
 
 
 @entry

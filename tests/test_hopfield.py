@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compiled import doors
 from neuromem.errors import UsageError
 from neuromem.kernels import bits, spins
 from neuromem.models import Hopfield
@@ -115,6 +116,21 @@ def test_long_sums_are_exact():
     out = np.empty(1)
     spins.fields(row[None], law, np.ones(1, np.int8), overlap, out)
     assert out[0] == 9000 * spins.LONGEST
+
+
+@pytest.mark.twin
+def test_spins_turn_by_the_heat_bath_at_every_word():
+    """The table of limits decides as the formula does, at its edges too, for energies of both signs."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([np.linspace(-25, 25, 201), rng.normal(0, 4, 300), [-math.inf, math.inf, 0.0]])
+    with np.errstate(over="ignore"):
+        border = np.clip(2.0**32 / (1 + np.exp(x)), 0, 2.0**32 - 1).astype(np.int64)
+        for shift in (-5, -4, -1, 0, 1, 4, 5, 10**6, -(10**6)):
+            words = np.clip(border + shift, 0, 2**32 - 1).astype(np.uint32)
+            expected = (words + 0.5) / 2**32 * (1 + np.exp(x)) < 1
+            found = np.zeros(x.size, bool)
+            doors.heat_bath(x / 2.0, 2.0, words, found)
+            assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("P", [2, 3])

@@ -1,7 +1,7 @@
 """Ising spins in the fields of stored patterns, by overlaps S_mu = sum_i xi_i^mu s_i: no coupling is ever formed.
 
 The field on spin i is a sum over patterns, at a cost of one look at each. A `Law` says which sum; a flip changes the
-overlaps. Overlaps are int32, so rows are at most LONGEST units long.
+overlaps. Overlaps are int16 up to SHORT units a row, which machines multiply in pairs, and int32 up to LONGEST.
 """
 
 import math
@@ -9,13 +9,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuromem.kernels.jit import entry, inner
-from neuromem.kernels.philox import philox
+from neuromem.kernels.jit import entry, inlined, inner
+from neuromem.kernels.philox import GROUPS, fill_words
 
+SHORT = (1 << 15) - 1
 LONGEST = 1 << 19
 _BLOCK = 1 << 11  # patterns whose products of int8 and overlap fit an int32 sum
 _WORD = 1.0 / 4294967296.0
-_LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+WORDS = 4 * GROUPS
+"""Random words at hand in a sweep."""
+_REACH, _BINS = 24.0, 1024  # beyond it no word of 32 bits decides otherwise
+
+
+def _limits():
+    """Words below the first turn a spin at any x of a bin, words from the second on at none."""
+    words = 2.0**32 / (1 + np.exp(np.linspace(-_REACH, _REACH, _BINS + 1)))
+    return np.stack([words[1:] - 4, words[:-1] + 4], axis=1)
+
+
+_LIMITS = _limits()
 
 
 class Law(NamedTuple):
@@ -35,16 +47,23 @@ class Law(NamedTuple):
     relative: bool
 
 
-@inner
+@inlined
+def block(row, overlap):
+    """Return sum_k row[k] overlap[k] of at most _BLOCK int8 and int16 or int32, which compilers vectorise."""
+    part = np.int32(0)
+    for k in range(row.shape[0]):
+        part = np.int32(part + np.int32(row[k]) * np.int32(overlap[k]))
+    return np.int64(part)
+
+
+@inlined
 def weighted(row, overlap):
-    """Return sum_k row[k] overlap[k] of int8 and int32, exactly: int32 sums of blocks, which compilers vectorise."""
+    """Return sum_k row[k] overlap[k], exactly."""
+    if row.shape[0] <= _BLOCK:
+        return block(row, overlap)
     total = np.int64(0)
     for start in range(0, row.shape[0], _BLOCK):
-        block, against = row[start : start + _BLOCK], overlap[start : start + _BLOCK]
-        part = np.int32(0)
-        for k in range(block.shape[0]):
-            part = np.int32(part + np.int32(block[k]) * against[k])
-        total += part
+        total += block(row[start : start + _BLOCK], overlap[start : start + _BLOCK])
     return total
 
 
@@ -58,56 +77,76 @@ def projected(row, column, spin, overlap):
 
 
 @inner
-def tabulated(column, spin, overlap, law):
-    """Return the field of any F on a spin by its table."""
-    n = law.slope.shape[0] // 2
-    base = -n
-    if law.relative:
-        for k in range(overlap.shape[0]):
-            base = max(base, overlap[k] + 1 - 2 * n)
-    total = 0.0
-    for k in range(column.shape[0]):
-        at = overlap[k] - column[k] * spin - base
-        if at >= 0:  # below the table of a relative law F has no weight in float64
-            total += column[k] * law.slope[at]
-    return total
+def tabulated(column, spin, overlap, slope):
+    """Return the field of any F on a spin by its table: four sums at a time, since each waits for its last term."""
+    n = slope.shape[0] // 2
+    a = b = c = d = 0.0
+    whole = column.shape[0] // 4 * 4
+    for k in range(0, whole, 4):
+        a += column[k] * slope[overlap[k] - column[k] * spin + n]
+        b += column[k + 1] * slope[overlap[k + 1] - column[k + 1] * spin + n]
+        c += column[k + 2] * slope[overlap[k + 2] - column[k + 2] * spin + n]
+        d += column[k + 3] * slope[overlap[k + 3] - column[k + 3] * spin + n]
+    for k in range(whole, column.shape[0]):
+        a += column[k] * slope[overlap[k] - column[k] * spin + n]
+    return (a + b) + (c + d)
 
 
 @inner
+def relative(column, spin, overlap, slope):
+    """Return the field of any F on a spin by its table from the largest overlap down."""
+    n = slope.shape[0] // 2
+    base = -n
+    for k in range(overlap.shape[0]):
+        base = max(base, overlap[k] + 1 - 2 * n)
+    total = 0.0
+    for k in range(column.shape[0]):
+        at = overlap[k] - column[k] * spin - base
+        if at >= 0:  # below the table F has no weight in float64
+            total += column[k] * slope[at]
+    return total
+
+
+@inlined
 def field(column, i, spin, overlap, law):
     """Return the field on spin i."""
     if law.slope.shape[0] > 0:
-        return tabulated(column, spin, overlap, law)
+        table = law.slope
+        return relative(column, spin, overlap, table) if law.relative else tabulated(column, spin, overlap, table)
     if law.dual.shape[0] > 0:
         return projected(law.dual[i], column, spin, overlap)
     return weighted(column, overlap) - law.own * spin
 
 
-@inner
+@inlined
 def turns(cost, beta, word):
-    """Return whether a spin whose flip costs so much turns, in the heat bath or, for beta = inf, downhill only."""
+    """Return whether a spin whose flip costs so much turns, in the heat bath or, for beta = inf, downhill only.
+
+    It does if (word + 1/2)/2^32 < 1/(1 + exp(x)), x = beta cost, which mostly needs no exponential.
+    """
     if beta == math.inf:
         return cost < 0.0
     x = beta * cost
-    return x < 700.0 and (word + 0.5) * _WORD * (1.0 + math.exp(x)) < 1.0
+    if not abs(x) < _REACH:
+        return x < 0.0
+    at = np.int64((x + _REACH) * (_BINS / (2.0 * _REACH)))
+    if word < _LIMITS[at, 0]:
+        return True
+    return word < _LIMITS[at, 1] and (word + 0.5) * _WORD * (1.0 + math.exp(x)) < 1.0
 
 
 @entry
-def sweep(columns, law, spins, overlap, beta, chance):
+def sweep(columns, law, spins, overlap, beta, chance, words):
     """Update every spin once, in order; returns the number of flips. At beta = inf none leaves a local minimum.
 
-    columns : int8 (n, K); spins : int8 (n,); overlap : int32 (K,); chance : int64 (3,): seed, object, sweep. Spins
-    4g to 4g + 3 take the words of counter (sweep, g, object).
+    columns : int8 (n, K); spins : int8 (n,); overlap : int16 or int32 (K,); chance : int64 (3,): seed, object, sweep
+    words : uint32 (WORDS,), scratch. Spins 4g to 4g + 3 take the words of counter (sweep, g, object).
     """
     flips = 0
-    seed, step = np.uint64(chance[0]), np.uint64(chance[2])
-    k0, k1 = np.uint32(seed & _LOW), np.uint32(seed >> _SHIFT)
-    low, high, owner = np.uint32(step & _LOW), np.uint32(step >> _SHIFT), np.uint32(chance[1])
-    w0 = w1 = w2 = w3 = np.uint32(0)
     for i in range(spins.shape[0]):
-        if i % 4 == 0 and beta < math.inf:
-            w0, w1, w2, w3 = philox(low, high, np.uint32(i // 4), owner, k0, k1)
-        word, w0, w1, w2 = w0, w1, w2, w3
+        if i % WORDS == 0 and beta < math.inf:
+            fill_words(chance[0], chance[1], i // WORDS, chance[2], words)
+        word = words[i % 4 * GROUPS + i // 4 % GROUPS]
         if turns(2.0 * spins[i] * field(columns[i], i, spins[i], overlap, law), beta, word):
             turn(columns[i], spins, i, overlap)
             flips += 1
@@ -115,7 +154,7 @@ def sweep(columns, law, spins, overlap, beta, chance):
 
 
 @entry
-def follow(columns, law, spins, overlap, beta, chance, pattern, trace):
+def follow(columns, law, spins, overlap, beta, chance, words, pattern, trace):
     """Sweep once per entry of trace, float64, and write the overlap per spin with a pattern after each.
 
     At beta = inf the sweeps end when nothing moves, and the rest of the trace is filled. chance[2] counts the sweeps.
@@ -123,16 +162,16 @@ def follow(columns, law, spins, overlap, beta, chance, pattern, trace):
     moving = True
     for t in range(trace.shape[0]):
         if moving:
-            flips = sweep(columns, law, spins, overlap, beta, chance)
+            flips = sweep(columns, law, spins, overlap, beta, chance, words)
             moving = flips > 0 or beta < math.inf
             chance[2] += 1
         trace[t] = overlap[pattern] / spins.shape[0]
 
 
-@inner
+@inlined
 def turn(column, spins, i, overlap):
     """Flip spin i and bring the overlaps up to date."""
-    twice = np.int32(2 * spins[i])
+    twice = np.int16(2 * spins[i])
     for k in range(column.shape[0]):
         overlap[k] -= twice * column[k]
     spins[i] = -spins[i]
