@@ -102,16 +102,30 @@ def test_bad_parameters_are_refused(options):
 
 
 @pytest.mark.foreign
-def test_retrieve_is_hflayers_in_its_fully_static_mode():
-    """hflayers 1.0.2 of ml-jku, which is not on PyPI: without projections, normalisation and a second update."""
+@pytest.mark.parametrize(("K", "n", "B", "beta"), [(20, 12, 5, 0.7), (200, 64, 7, 0.125), (3, 2, 4, 5.0)])
+def test_retrieve_is_the_attention_of_torch(K, n, B, beta):
+    """Float64, patterns as keys and values, and the answer asked again: what hflayers does without projections."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(7)
+    X, x = rng.normal(size=(K, n)), rng.normal(size=(B, n))
+    patterns, states = torch.tensor(X)[None], torch.tensor(x)[None]
+    for steps in (1, 2, 3):
+        states = torch.nn.functional.scaled_dot_product_attention(states, patterns, patterns, scale=beta)
+        assert np.abs(states[0].numpy() - retrieve(X, x, beta, steps)).max() < 1e-12
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("more", [0, 2])
+def test_retrieve_is_hflayers_in_its_fully_static_mode(more):
+    """hflayers 1.0.2 of ml-jku, which is not on PyPI: no projections, no normalisation, `more` updates after one."""
     torch, hflayers = pytest.importorskip("torch"), pytest.importorskip("hflayers")
     rng = np.random.default_rng(7)
     X, x = rng.normal(size=(20, 12)), rng.normal(size=(5, 12))
     off = ("stored_pattern", "state_pattern", "pattern_projection")
     layer = hflayers.Hopfield(
-        input_size=12, scaling=0.7, update_steps_max=0, disable_out_projection=True,
+        input_size=12, scaling=0.7, update_steps_max=more, update_steps_eps=1e-300, disable_out_projection=True,
         **{f"normalize_{name}": False for name in off}, **{f"normalize_{name}_affine": False for name in off},
         **{f"{name}_as_static": True for name in off},
     )  # fmt: skip
     data = tuple(torch.tensor(one)[None] for one in (X, x, X))
-    assert np.abs(layer(data)[0].detach().numpy() - retrieve(X, x, 0.7)).max() < 1e-12
+    assert np.abs(layer(data)[0].detach().numpy() - retrieve(X, x, 0.7, 1 + more)).max() < 1e-12
