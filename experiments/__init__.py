@@ -9,6 +9,8 @@ EXPERIMENTS = {
     "ca3-map": "neuromem.experiments.ca3_map",
     "ca3-digits": "neuromem.experiments.ca3_digits",
     "phase": "neuromem.experiments.phase",
+    "transition": "neuromem.experiments.transition",
+    "finite-size": "neuromem.experiments.finite_size",
     "hopfield-speed": "neuromem.experiments.hopfield_speed",
     "sequence-memory": "neuromem.experiments.sequence_memory",
     "anomaly": "neuromem.experiments.anomaly",

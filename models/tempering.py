@@ -23,12 +23,14 @@ class Tempered(NamedTuple):
     """By temperature: overlap with pattern 0, energy per spin, both (T,); accepted share of swaps, (T - 1,).
 
     halves: the overlaps of the first and second half of the run, (2, T): equal within errors if it is long enough.
+    largest: mean of the largest overlap, up to sign, with any pattern, (T,): whether one was found from elsewhere.
     """
 
     m: np.ndarray
     energy: np.ndarray
     swaps: np.ndarray
     halves: np.ndarray
+    largest: np.ndarray
 
 
 def temper(memory, temperatures, start, sweeps=200, discarded=100, replica=0):
@@ -61,8 +63,8 @@ def temper(memory, temperatures, start, sweeps=200, discarded=100, replica=0):
     sweeps, discarded = whole("temper.sweeps", sweeps, 2), whole("temper.discarded", discarded, 0)
     rng = np.random.Generator(np.random.Philox(key=(memory.seed, _SWAPS + replica)))
     states = np.repeat(np.asarray(start, np.int8)[None], T.size, axis=0)
-    first = np.where(memory.patterns[0], 1, -1)
-    m, energy, swaps = np.zeros((sweeps, T.size)), np.zeros((sweeps, T.size)), np.zeros(T.size - 1)
+    m, energy, largest = np.zeros((3, sweeps, T.size))
+    swaps = np.zeros(T.size - 1)
     for k in range(discarded + sweeps):
         for j in range(T.size):
             memory.sweep(states[j], T[j], 1, replica + j, k)
@@ -73,9 +75,12 @@ def temper(memory, temperatures, start, sweeps=200, discarded=100, replica=0):
                 states[[j, j + 1]], E[[j, j + 1]] = states[[j + 1, j]], E[[j + 1, j]]
                 swaps[j] += 2 * (k >= discarded)
         if k >= discarded:
-            m[k - discarded], energy[k - discarded] = states @ first / memory.n, E
+            overlaps = memory.overlaps(states) / memory.n
+            m[k - discarded], energy[k - discarded] = overlaps[:, 0], E
+            largest[k - discarded] = np.abs(overlaps).max(axis=1)
     half = sweeps // 2
-    return Tempered(m.mean(axis=0), energy.mean(axis=0), swaps / sweeps, np.array([m[:half].mean(0), m[half:].mean(0)]))
+    halves = np.array([m[:half].mean(0), m[half:].mean(0)])
+    return Tempered(m.mean(axis=0), energy.mean(axis=0), swaps / sweeps, halves, largest.mean(axis=0))
 
 
 def free_energy(temperatures, energies, cold=False):

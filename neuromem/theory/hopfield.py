@@ -121,7 +121,7 @@ def critical_load(T, P=2, rho=0.0, rsb=0, normalisation="gardner"):
 
 
 def transition_load(T, P=2, rho=0.0, rsb=0, normalisation="gardner"):
-    """Return the CriticalLoad (load, m) up to which retrieval is the state of least free energy: T_c of AGS.
+    """Return the CriticalLoad (load, m) up to which retrieval is the state of least free energy: on T_c of AGS.
 
     The retrieval state is replica-symmetric. It is compared with the spin glass or paramagnet: replica-symmetric for
     P = 2, 1RSB for P >= 3 (where the RS glass is no state at all). (0, NaN) where retrieval is the least nowhere,
@@ -152,6 +152,26 @@ def transition_load(T, P=2, rho=0.0, rsb=0, normalisation="gardner"):
         return EVERYWHERE
     load = brentq(excess, 0.0, most, xtol=1e-15 * most, rtol=1e-14)
     return CriticalLoad(load * units.load, saddle.at(load).m)
+
+
+def transition_temperature(alpha, P=2, rho=0.0, normalisation="gardner"):
+    """Return T_c, the highest temperature at which retrieval has the least free energy at this load, NaN if at none.
+
+    The states compared, and what is raised, are those of `transition_load`.
+    """
+    units = _Units(normalisation, P)
+    load = number("alpha", alpha) / units.load
+    _need_pure_glass("transition_temperature", units)
+    top = spinodal_temperature(alpha, P, rho, normalisation) / units.energy
+    if math.isnan(top):
+        return math.nan
+
+    def margin(T):
+        saddle = units.saddle(T * units.energy, rho)
+        point = saddle.at(load)
+        return -1.0 if point is None else _glass(saddle, load).free_energy - saddle.free_energy(point)
+
+    return units.energy * _highest(margin, top * np.r_[1 - 1e-9, 0.98:0.02:33j, 0.0])
 
 
 def glass_temperature(alpha, P=2, normalisation="gardner"):
