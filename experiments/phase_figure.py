@@ -10,6 +10,8 @@ STYLES = {
     "spinodal": {"color": "#FFFFFF", "linestyle": "-"},
     "transition": {"color": "#FFFFFF", "linestyle": (0, (5, 2))},
     "glass": {"color": "#FFFFFF", "linestyle": (0, (1, 1.5))},
+    "at": {"color": "#7FE7DC", "linestyle": (0, (1, 1))},
+    "broken": {"color": "#7FE7DC", "linestyle": "-"},
 }
 COLOURS = "cividis"  # reads the same with any colour vision, and in grey
 

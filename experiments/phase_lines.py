@@ -67,20 +67,8 @@ def _hopfield(p):
         load = _spinodal(0.0, p.P)
         curves = [_curve("spinodal at T = 0 (RS)", "spinodal", [load, load], [0, p.y_max])]
         return curves, [], np.full([g.size for g in _grid(p)], np.nan)
-    P, T = p.P, np.linspace(0.0, p.y_max, POINTS)
-    spinodal = np.array([_spinodal(float(t), P) for t in T])
-    hot = int(np.argmin(spinodal > 0)) or POINTS
-    curves = [_curve("T$_M$: retrieval exists (RS)", "spinodal", spinodal[: hot + 1], T[: hot + 1])]
-    first = np.array([hopfield.transition_load(t, P).load for t in T[: hot + 1 : 2]])
-    known = np.isfinite(first) & ((first > 0) | (np.roll(first, 1) > 0))  # down to the first T without any
-    glass = "RS" if P == 2 else "RS against the 1RSB glass"
-    label = f"T$_c$: retrieval has the least free energy ({glass})"
-    if known.sum() > 1:
-        curves.append(_curve(label, "transition", first[known], T[: hot + 1 : 2][known]))
-    loads = np.linspace(0.0, p.x_max, POINTS)
-    above = [hopfield.glass_temperature(a, P) for a in loads]
-    name = "T$_g$: spin glass (exact)" if P == 2 else "T$_s$: spin glass (1RSB)"
-    curves.append(_curve(name, "glass", loads, above))
+    P = p.P
+    curves, warm, first = _body_lines(P, p.x_max, p.y_max)
     top, left = p.y_max, p.x_max
     regions = [{"text": "spin glass", "x": 0.8 * left, "y": 0.45 * top}] if P == 2 else []
     regions += [{"text": "paramagnet", "x": (0.2 if P == 2 else 0.55) * left, "y": (0.95 if P == 2 else 0.9) * top}]
@@ -89,11 +77,59 @@ def _hopfield(p):
 
     def value(x, t):
         # the few spins that many bodies allow leave a retrieval state that is not the least: it is not compared
-        least = math.inf if P == 2 else float(np.interp(t, T[: hot + 1 : 2], np.nan_to_num(first, nan=math.inf)))
+        least = math.inf if P == 2 else float(np.interp(t, warm, first))
         safe = x < SAFE * min(_spinodal(t, P), least)
         return hopfield.retrieval(x, t, P).m if safe else math.nan
 
     return curves, regions, _expected(p, value)
+
+
+@lru_cache(maxsize=8)
+def _body_lines(P, x_max, y_max):
+    """The curves of P bodies; temperatures, and the load below which retrieval is the state of least free energy."""
+    hottest = hopfield.spinodal_temperature(0.0, P)
+    T = np.append(np.linspace(0.0, min(y_max, hottest), POINTS)[:-1], min(y_max, hottest))
+    spinodal = np.array([_spinodal(float(t), P) for t in T])
+    curves = [_curve("T$_M$: retrieval exists (RS)", "spinodal", spinodal, T)]
+    warm = np.linspace(0.0, min(y_max, hopfield.transition_temperature(0.0, P)), 21)
+    first = np.array([hopfield.transition_load(t, P).load for t in warm])
+    known = np.isfinite(first)
+    glass = "RS" if P == 2 else "RS against the 1RSB glass"
+    if known.sum() > 1:
+        label = f"T$_c$: retrieval has the least free energy ({glass})"
+        curves.append(_curve(label, "transition", first[known], warm[known]))
+    loads = x_max * np.linspace(0.0, 1.0, POINTS) ** 2  # T_s rises with the root of the load
+    above = [hopfield.glass_temperature(a, P) for a in loads]
+    name = "T$_g$: spin glass (exact)" if P == 2 else "T$_s$: spin glass (1RSB)"
+    curves.append(_curve(name, "glass", loads, above))
+    return curves + _broken(P, T), warm, np.nan_to_num(first, nan=math.inf)
+
+
+def _broken(P, T):
+    """The AT line of retrieval, below which replica symmetry breaks in it, and the spinodal with one step of that."""
+    label = "AT line: below it retrieval breaks replica symmetry"
+    end = _edge(P, T[-1])
+    load = hopfield.critical_load(end, P).load
+    loads = load * (np.array([0.87, 0.94, 0.98]) if P == 2 else 1 - 0.7 * np.linspace(1.0, 0.03, 11) ** 2)
+    at = _curve(label, "at", [*loads, load], [*(hopfield.at_temperature(a, P) for a in loads), end])
+    if P == 2:  # 1RSB is not solved at T > 0, and moves the end of the line by 0.2 %
+        return [at]
+    cold = end * np.array([0.0, 0.35, 0.7, 1.0])
+    broken = [hopfield.critical_load(t, P, rsb=1).load for t in cold]
+    return [at, _curve("T$_M$ with one step of breaking (1RSB)", "broken", broken, cold)]
+
+
+def _edge(P, top):
+    """Temperature up to which the replica symmetry of the spinodal is broken."""
+
+    def stable(t):
+        return hopfield.retrieval(_spinodal(t, P), t, P).at_stable
+
+    low, high = 0.0, top
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (low, middle) if stable(middle) else (middle, high)
+    return high
 
 
 def _dense_hebbian(p):
