@@ -83,14 +83,21 @@ def at_unstable(n, w, m, q, load, T, P, rho, normalisation):
     return load * (slope[1] - slope[0]) / (2 * d) * spread / T**2 > 0.9
 
 
-@settings(max_examples=40)
+TINY = st.integers(2, 300).map(lambda power: 10.0**-power)
+
+
+@settings(max_examples=60)
 @given(
     P=st.integers(2, 8),
-    T=st.one_of(st.just(0.0), st.floats(1e-6, 1.5), st.floats(1e-9, 0.02)),
-    rho=st.floats(0, 1),
-    part=st.one_of(st.floats(0, 1), st.floats(0.999, 1.0), st.just(1.0)),
+    T=st.one_of(st.just(0.0), TINY, st.floats(1e-6, 1.5), st.floats(1e-9, 0.02)),
+    rho=st.one_of(st.floats(0, 1), st.just(1.0), TINY),
+    part=st.one_of(st.floats(0, 1), st.floats(0.999, 1.0), st.just(1.0), TINY),
     normalisation=st.sampled_from(["gardner", "krotov", "barra", "v"]),
 )
+@example(P=2, T=0.82, rho=1.0, part=1e-200, normalisation="v")  # noise far below the rounding of the overlap
+@example(P=8, T=0.0, rho=0.9865557661922519, part=1e-250, normalisation="gardner")
+@example(P=5, T=0.0129, rho=1.0, part=1e-120, normalisation="v")
+@example(P=7, T=0.0, rho=1e-9, part=0.012, normalisation="v")  # an overlap that rounding puts above 1
 def test_residual_over_the_whole_plane(P, T, rho, part, normalisation):
     spinodal, m = critical_load(T, P, rho, normalisation=normalisation)
     state = retrieval(part * spinodal, T, P, rho, normalisation)

@@ -18,9 +18,11 @@ from scipy.special import erf
 _STEP = 1 / 4
 _T = np.arange(-19.0, 19.0 + _STEP / 2, _STEP)  # sech(19)^2 is below the rounding of 1
 _SECH2 = _STEP / np.cosh(_T) ** 2
+_SECH2 *= 2 / _SECH2.sum()
 _SECH4 = _STEP / np.cosh(_T) ** 4
 _Z = np.arange(-9.0, 9.0 + _STEP / 2, _STEP)
 _GAUSS = _STEP * np.exp(-(_Z**2) / 2) / math.sqrt(2 * math.pi)
+_GAUSS /= _GAUSS.sum()
 _ROOT2, _ROOT2PI = math.sqrt(2.0), math.sqrt(2 * math.pi)
 
 
@@ -36,6 +38,11 @@ def _sech2(x):
     return 4 * e / (1 + e) ** 2
 
 
+def _within_one(m):
+    """Return a sum of weights of 1 without what rounding adds."""
+    return min(max(float(m), -1.0), 1.0)
+
+
 def response(g, s, T):
     """Return the Response of a spin in the field g + s z.
 
@@ -48,17 +55,17 @@ def response(g, s, T):
     """
     if s < T:
         x = (g + s * _Z) / T
-        return Response(float(_GAUSS @ np.tanh(x)), float(_GAUSS @ _sech2(x)) / T)
+        return Response(_within_one(_GAUSS @ np.tanh(x)), float(_GAUSS @ _sech2(x)) / T)
     if s == 0.0:
         return Response(float(np.sign(g)), 0.0)
     x = (g - T * _T) / (_ROOT2 * s)
-    return Response(0.5 * float(_SECH2 @ erf(x)), float(_SECH2 @ np.exp(-x * x)) / (_ROOT2PI * s))
+    return Response(_within_one(0.5 * (_SECH2 @ erf(x))), float(_SECH2 @ np.exp(-x * x)) / (_ROOT2PI * s))
 
 
 def edwards_anderson(g, s, T):
     """Return q = E tanh(h/T)^2, also where it is small and 1 - T C would cancel."""
     if s < T:
-        return float(_GAUSS @ np.tanh((g + s * _Z) / T) ** 2)
+        return _within_one(_GAUSS @ np.tanh((g + s * _Z) / T) ** 2)
     return 1.0 - T * response(g, s, T).C
 
 

@@ -1,9 +1,9 @@
-"""What all theory functions share: checks of their arguments, and the maximum of a curve."""
+"""What all theory functions share: checks of their arguments, the maximum of a curve and its zero."""
 
 import math
 import operator
 
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from neuromem.errors import UsageError
 
@@ -47,3 +47,8 @@ def bodies(P):
 def maximum(function, low, high):
     """Return where a function with one maximum between low and high has it."""
     return float(minimize_scalar(lambda x: -function(x), bounds=(low, high), options={"xatol": 1e-10}).x)
+
+
+def root(function, low, high):
+    """Return where a function that changes sign between low and high is zero, to rounding, however small that is."""
+    return brentq(function, low, high, xtol=1e-300, rtol=4 * math.ulp(1.0), maxiter=3000)

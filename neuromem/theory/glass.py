@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from neuromem.theory.averages import edwards_anderson, log_cosh, response
-from neuromem.theory.checks import maximum
+from neuromem.theory.checks import maximum, root
 from neuromem.theory.crosstalk import without_diagonals
 from neuromem.theory.tilted import tilted
 
@@ -66,7 +66,7 @@ def pairwise(crosstalk, load, T):
         while excess(high) < 0:
             high *= 2
         floor = low * (1 + 1e-12) if low else 1e-9 * min(1.0, math.sqrt(load))
-        s = brentq(excess, floor, high, xtol=1e-300, rtol=_TIGHT) if excess(floor) < 0 else floor
+        s = root(excess, floor, high) if excess(floor) < 0 else floor
     q, C = edwards_anderson(0.0, s, T), response(0.0, s, T).C
     noise = load * crosstalk.energy(q, C, T) if load > 0 else s * s * C / 2
     return GlassState(q, 0.0, noise - log_cosh(0.0, s, T))
@@ -76,7 +76,7 @@ def _touching(most, T):
     """Return the noise s at which C is this, where the load of the glass is zero; 0 where C is always less."""
     if T * most >= 1:
         return 0.0
-    return brentq(lambda s: response(0.0, s, T).C - most, 1e-9, 2 / most, xtol=1e-300, rtol=_TIGHT)
+    return root(lambda s: response(0.0, s, T).C - most, 1e-9, 2 / most)
 
 
 # P >= 3 without diagonals, in units of sqrt(v)

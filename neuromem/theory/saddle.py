@@ -18,10 +18,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from neuromem.theory.averages import edwards_anderson, log_cosh, response, sech4
-from neuromem.theory.checks import maximum
+from neuromem.theory.checks import maximum, root
 
 _SCAN = 40
 _TIGHT = 4 * np.finfo(float).eps
@@ -74,7 +73,7 @@ class Saddle:
         high = max(g, self.T)
         while self.overlap(g, high) >= n:
             high *= 2
-        return brentq(lambda w: self.overlap(g, w) - n, 0.0, high, xtol=1e-300, rtol=_TIGHT)
+        return root(lambda w: self.overlap(g, w) - n, 0.0, high)
 
     def _point(self, n, g, w, load=None):
         s = self.noise(g, w)
@@ -105,7 +104,7 @@ class Saddle:
             return self._point(top, self.signal(top), 0.0, load)
         if self.load(top * (1 - _TIGHT)) >= load:  # the overlap at this load is the one at zero load, to rounding
             return self._settle(top, load)
-        n = brentq(lambda n: self.load(n) - load, spinodal.n, top, xtol=1e-300, rtol=_TIGHT)
+        n = root(lambda n: self.load(n) - load, spinodal.n, top)
         point = self.point(n) or self.point(n * (1 - _TIGHT))
         return point._replace(load=load)
 
@@ -173,7 +172,7 @@ def _span(saddle):
         peak = maximum(margin, grid[best] - 1 / _SCAN + 1e-9, min(grid[best] + 1 / _SCAN, 1.0))
         if margin(peak) <= 0:
             return None
-    top = 1.0 if margin(1.0) >= 0 else brentq(margin, peak, 1.0, xtol=1e-300, rtol=_TIGHT)
+    top = 1.0 if margin(1.0) >= 0 else root(margin, peak, 1.0)
     tiny = 1e-9 * peak
-    low = tiny if margin(tiny) > 0 else brentq(margin, tiny, peak, xtol=1e-300, rtol=_TIGHT)
+    low = tiny if margin(tiny) > 0 else root(margin, tiny, peak)
     return low, top
