@@ -91,12 +91,28 @@ def test_spinodal_temperature(alpha, T):
     assert spinodal_temperature(alpha) == near(T, 5)
 
 
+def test_the_highest_temperature_at_the_largest_load_of_all():
+    """P = 4: the spinodal load is largest at T = .23, and higher than it is 0.02 away."""
+    T = spinodal_temperature(0.03834, 4)
+    assert 0.2 < T < 0.25
+    assert critical_load(T, 4).load == near(0.03834, 9)
+
+
 def test_where_replica_symmetry_breaks():
     assert at_temperature(0.13) == near(0.00947, 5)
     assert not retrieval(0.13, 0.009).at_stable
     assert retrieval(0.13, 0.010).at_stable
     assert retrieval(0.0, 0.0).at_stable
     assert not retrieval(0.05, 0.0).at_stable
+
+
+def test_where_it_breaks_though_retrieval_ends_below():
+    """P = 4, v = .2275: retrieval from T = .193 up, broken up to .214; between .1 and .193 there is none."""
+    T = at_temperature(0.2275 / 6, 4)
+    assert 0.19 < T < 0.23
+    assert retrieval(0.2275 / 6, T + 1e-4, 4).at_stable
+    assert not retrieval(0.2275 / 6, T - 1e-4, 4).at_stable
+    assert not retrieval(0.2275 / 6, 0.1, 4).exists
 
 
 def test_one_step_of_breaking_at_zero_temperature():

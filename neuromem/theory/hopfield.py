@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from neuromem.errors import NotSupportedError
 from neuromem.theory import breaking, glass
-from neuromem.theory.checks import bodies, number, whole
+from neuromem.theory.checks import bodies, maximum, number, whole
 from neuromem.theory.crosstalk import with_diagonals, without_diagonals
 from neuromem.theory.normalisation import normalisation as find_normalisation
 from neuromem.theory.saddle import Saddle
@@ -242,10 +242,27 @@ def at_temperature(alpha, P=2, rho=0.0, normalisation="gardner"):
     def margin(T):
         saddle = units.saddle(T * units.energy, rho)
         point = saddle.at(load)
-        return -1.0 if point is None else -saddle.replicon(point)
+        return math.nan if point is None else -saddle.replicon(point)
 
-    found = _highest(margin, top * np.geomspace(1 - 1e-9, 1e-6, 25))
-    return 0.0 if math.isnan(found) else units.energy * found
+    above = top * (1 - 1e-9)
+    for T in top * np.r_[1 - 1e-9, 0.96:0.04:24j, np.geomspace(0.03, 1e-6, 12)]:
+        ends = math.isnan(margin(T))
+        if ends:  # retrieval is reentrant, and there is none below some T
+            T, _ = _bisect(lambda t: math.isnan(margin(t)), above, T)
+        if margin(T) >= 0:
+            return units.energy * float(T if above == T else brentq(margin, T, above, xtol=1e-14, rtol=1e-12))
+        if ends:
+            break
+        above = T
+    return 0.0
+
+
+def _bisect(holds, no, yes):
+    """Return neighbours of which the second is nearer to `yes`, where `holds`, and the first to `no`, where not."""
+    for _ in range(50):
+        middle = (no + yes) / 2
+        no, yes = (no, middle) if holds(middle) else (middle, yes)
+    return no, yes
 
 
 class _Units:
@@ -286,10 +303,13 @@ def _need_pure_glass(name, units):
 
 
 def _highest(margin, grid):
-    """Return the highest T with margin >= 0, between the points of a falling grid, or NaN."""
-    above = grid[0]
-    for T in grid:
-        if margin(T) >= 0:
-            return float(T if above == T else brentq(margin, T, above, xtol=1e-14, rtol=1e-12))
-        above = T
-    return math.nan
+    """Return the highest T with margin >= 0, looked for on a falling grid and at the largest margin there, or NaN."""
+    found = []
+    for k, T in enumerate(grid):
+        found.append(margin(T))
+        if found[-1] >= 0:
+            return float(T if k == 0 else brentq(margin, T, grid[k - 1], xtol=1e-14, rtol=1e-12))
+    best = int(np.argmax(found))
+    low, high = grid[min(best + 1, len(grid) - 1)], grid[max(best - 1, 0)]
+    peak = maximum(margin, low, high)
+    return float(brentq(margin, peak, high, xtol=1e-14, rtol=1e-12)) if margin(peak) >= 0 else math.nan
