@@ -21,7 +21,7 @@ RETRIEVED = 0.85
 """A run from chance that overlaps more than this with some pattern has retrieved it; it counts at higher T only."""
 
 FAR = 1.2
-"""A run from chance that has retrieved at more than this times T_c is left out."""
+"""A run from chance that has retrieved at more than this times T_c is left out; so are crossings beyond that."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Parameters:
     seed: int = 0
     P: int = 2
     load: float = 0.03
-    sizes: tuple[int, ...] = (1000, 2000, 4000)
+    sizes: tuple[int, ...] = (2000, 3000, 5000)
     disorders: int = 8
     temperatures: int = 16
     sweeps: int = 200
-    discarded: int = 100
+    discarded: int = 300
 
     def __post_init__(self):
         require(2 <= self.P <= 8, f"P must be 2 to 8, not {self.P}")
@@ -82,6 +82,8 @@ def measure(point: finite_size.Network) -> np.ndarray:
         CubicSpline(warm[start:], free_energy(warm[start:], lost.energy[start:]))(T),
     ])  # fmt: skip
     meet = crossing_of(T, both[0] - both[1])
+    if not 0.8 * warm[0] < meet < FAR * warm[0]:  # too far from both runs to be extrapolated
+        meet = np.nan
     return np.array([meet, fell.size, np.interp(meet, cold, kept.m), *both.ravel()])
 
 
@@ -135,12 +137,17 @@ def plot(tree: dict) -> dict:
         left, right = figure.subplots(1, 2)
         P, load = int(tree["P"]), float(tree["load"])
         lines = (
-            ("retrieval", kept, [hopfield.retrieval(load, t, P).free_energy for t in T]),
-            ("no retrieval", lost, [hopfield.spin_glass(load, t, P).free_energy for t in T]),
+            ("retrieval", "RS", kept, [hopfield.retrieval(load, t, P).free_energy for t in T]),
+            (
+                "no retrieval",
+                "RS" if P == 2 else "1RSB",
+                lost,
+                [hopfield.spin_glass(load, t, P).free_energy for t in T],
+            ),
         )
-        for colour, (name, simulated, theory) in zip(PALETTE, lines):
+        for colour, (name, kind, simulated, theory) in zip(PALETTE, lines):
             left.plot(T, simulated, color=colour, label=f"{name}, N = {max(tree['sizes'])}")
-            left.plot(T, theory, color=colour, linestyle=(0, (5, 2)), label=f"{name}, theory (RS), N = ∞")
+            left.plot(T, theory, color=colour, linestyle=(0, (5, 2)), label=f"{name}, theory ({kind}), N = ∞")
         left.set(xlabel="temperature T", ylabel="free energy per spin f")
         left.legend(fontsize=8.5)
         left.set_title(f"{finite_size.system(tree)}, normalisation “gardner”", loc="left")
