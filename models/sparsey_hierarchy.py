@@ -162,15 +162,35 @@ class SparseyHierarchy:
     def replay(self, prompt, steps):
         """Go on from the frames of `prompt`, bool (T, h, w), by H and D alone; bool (steps, h, w[, channels]).
 
-        Recall of a sequence from its beginning, or from any place in it; with steps = 1, prediction of the next frame.
+        Recall of a sequence from its beginning, or from any place in it.
         """
         (prompt,), _ = frames_of([prompt], self.shape, self.channels)
         self.reset()
         for frame in prompt:
             self._step(frame, -1, learning=False)
-        out = [
-            self.read(self._step(None, -1, learning=False)[0].winner) for _ in range(count(steps, "replay", "steps"))
-        ]
+        out = [self._expected() for _ in range(count(steps, "replay", "steps"))]
+        return self._images_of(out)
+
+    def predict(self, frames):
+        """What is expected after each frame of an episode, bool (T, h, w), before the next is seen; of that shape.
+
+        By H and D alone, as in `replay`, from the codes that the frames so far have led to. Empty where nothing was
+        recognised.
+        """
+        (frames,), _ = frames_of([frames], self.shape, self.channels)
+        self.reset()
+        out = []
+        for frame in frames:
+            seen = self._step(frame, -1, learning=False)
+            out.append(self._expected())
+            self._states = seen
+        return self._images_of(out)
+
+    def _expected(self):
+        """The next frame if nothing is seen; the state moves on to it."""
+        return self.read(self._step(None, -1, learning=False)[0].winner)
+
+    def _images_of(self, out):
         return np.array(out).reshape(len(out), *self.shape, *([self.channels] if self.channels > 1 else []))
 
     def read(self, winner):

@@ -134,17 +134,19 @@ class Mac:
     def codes_as_signals(self, which, winner, rivals, source=None):
         """Codes of macs as what a pathway brings: int (macs, cms) of a frame, or (B, macs, cms) and rivals (B, macs).
 
-        Each code fills whole words; idle ones are empty. Sums are divided by the number of winners, without those of
-        the unit's own module in H.
+        Each code fills whole words; idle ones are empty, as are those of macs that send nothing because too many
+        hypotheses compete in them. Sums are divided by the number of winners, without those of the unit's own module
+        in H.
         """
         source = self if source is None else source
         winner, rivals = np.asarray(winner), np.asarray(rivals)
         winner, rivals = (winner[None], rivals[None]) if winner.ndim == 2 else (winner, rivals)
         batch, macs, cms = winner.shape
+        strength = source.selection.strength(rivals)
+        winner = np.where(strength[:, :, None] > 0, winner, -1)
         x = code_bits(winner.reshape(batch * macs, cms), source.units)
-        strength = np.repeat(source.selection.strength(rivals), x.shape[1], axis=1)
-        active = (winner[:, :, 0] >= 0).sum(axis=1)
-        norm = active * float(cms - 1 if which == H else cms)
+        strength = np.repeat(strength, x.shape[1], axis=1)
+        norm = (winner[:, :, 0] >= 0).sum(axis=1) * float(cms - 1 if which == H else cms)
         plain = (strength == 1).all()
         return Signals(x.reshape(batch, -1), norm, np.zeros((batch, 0)) if plain else strength)
 
@@ -158,8 +160,10 @@ class Mac:
         for enough, masks in zip(self.selection.back_off or (), (PAIRS, SINGLES)):
             for mask in masks:
                 low = enough > best.G
+                if self.selection.back_off_to == "seen" and not mask[U]:
+                    low &= u.norm == 0
                 if not low.any():
-                    break
+                    continue
                 other = self._present(*(_muted(s, on) for s, on in zip((u, h, d), mask)), False, False)
                 better = low & (other.G > best.G)
                 best = Found(*(_chosen(better, b, a) for a, b in zip(best, other)))

@@ -60,6 +60,9 @@ class CodeSelection:
         Retrieval with several pathways: when G stays below the first, also any two of them are tried, and below the
         second, each alone; the most familiar counts. None: all of them, always. With it a sequence may be warped in
         time, but the novelty of an order of known frames cannot be seen.
+    back_off_to : str
+        "seen", what is seen always takes part, if anything is; "any", also H and D without it, as in a port, with which
+        a novel frame is taken for the one that was expected.
     least, most : int, int or None
         Active U sources between which the mac becomes active; H and D cannot do that alone.
     recruit : str
@@ -80,6 +83,7 @@ class CodeSelection:
     power: float = 1.0
     most_competing: int = 3
     back_off: tuple | None = None
+    back_off_to: str = "seen"
     least: int = 1
     most: int | None = None
     recruit: str = "any"
@@ -89,6 +93,7 @@ class CodeSelection:
         _named(self.normaliser, ("active", "nominal"), "normaliser")
         _named(self.competing, ("amplify", "discount", "none"), "competing")
         _named(self.recruit, RECRUITS, "recruit")
+        _named(self.back_off_to, ("seen", "any"), "back_off_to")
         if self.constants is None:
             object.__setattr__(self, "constants", TRANSFERS[self.transfer][1])
         for name, size in (("constants", 4), ("exponents", 3), ("back_off", 2)):

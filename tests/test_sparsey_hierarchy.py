@@ -55,6 +55,45 @@ def test_a_safe_set_of_sequences_is_replayed_from_the_second_frame_on():
     assert np.mean(middle) >= 0.8
 
 
+def test_what_comes_next_is_foretold():
+    """A known clip's frames are expected before they are seen, a novel one's are not; the state is not disturbed."""
+    model, clips = one_mac(), sequences(4)
+    model.learn(clips)
+    expected = np.array([model.predict(clip) for clip in clips])
+    assert (expected[:, :-1] == clips[:, 1:]).all(axis=(2, 3)).mean() >= 0.97
+    assert np.array_equal(model.predict(clips[0])[2], model.replay(clips[0][:3], 1)[0])
+    novel = sequences(1, seed=9)[0]
+    foretold = (model.predict(novel)[:-1] & novel[1:]).sum() / novel[1:].sum()
+    assert foretold < 0.4
+
+
+def test_a_clip_is_recognised_though_many_of_its_frames_look_alike():
+    """Its upper half stands still: there, a frame may be any of six, and the code that is found sends nothing.
+
+    A sum of nothing over a count of something would make it unfamiliar for good.
+    """
+    clip = sequences(1, frames=6)[0]
+    clip[:, :5] = clip[0, :5]
+    levels = [Level((2, 1), (5, 10), 8, 40), Level((1, 1), (2, 1), 10, 40, persistence=2)]
+    model = SparseyHierarchy(SHAPE, levels, seed=3)
+    model.learn([clip])
+    G = model.recognise(clip).G
+    assert G[0].min() > 0.6
+    assert (G[0][-2:] == 1).all()
+    assert (G[1] == 1).all()
+    assert (model.predict(clip)[:-1, 5:] == clip[1:, 5:]).all()
+
+
+@pytest.mark.parametrize(("back_off_to", "taken_for_known"), [("seen", False), ("any", True)])
+def test_what_is_seen_takes_part_in_back_off(back_off_to, taken_for_known):
+    """Without it, a novel frame is taken for the one that was expected."""
+    clip = sequences(1, frames=4)[0]
+    model = one_mac(selection=CodeSelection(back_off=(0.9, 0.9), back_off_to=back_off_to))
+    model.learn([clip])
+    clip[2] = sequences(1, frames=1, seed=9)[0, 0]
+    assert (model.recognise(clip).G[0][2, 0] > 0.9) == taken_for_known
+
+
 def test_an_overfull_memory_loses_sequences():
     model, clips = one_mac(), sequences(60)
     model.learn(clips)
