@@ -272,21 +272,27 @@ class Sparsey(AssociativeMemory):
         return memory
 
 
-def read(mac, codes, agreement, which=U):
-    """What the winners of codes int (B, cms) have synapses from: sources of a pathway, bool (B, sources)."""
-    bits, path = mac.set_bits(which) if mac.permanence else None, mac.paths[which]
-    out = np.zeros((len(codes), mac.sources[which]), bool)
-    needed = np.ceil(agreement * mac.cms - 1e-9)
+def known(mac, codes, which=U):
+    """How many winners of each code, int (B, cms), have a synapse from each source; int64 (B, sources), 0 if idle."""
+    bits, path, sources = mac.set_bits(which) if mac.permanence else None, mac.paths[which], mac.sources[which]
+    out = np.zeros((len(codes), sources), np.int64)
     for b, code in enumerate(np.asarray(codes)):
-        units = np.arange(mac.cms) * mac.units + code
-        if code[0] < 0:
-            continue
-        if bits is not None:
-            out[b] = bits[units].sum(axis=0) >= needed
-        elif needed == mac.cms:
+        if code[0] >= 0:
+            units = np.arange(mac.cms) * mac.units + code
+            out[b] = (unpacked(path.weights[:, units].T, sources) if bits is None else bits[units]).sum(axis=0)
+    return out
+
+
+def read(mac, codes, agreement, which=U):
+    """Sources that enough winners of codes int (B, cms) have synapses from: bool (B, sources)."""
+    needed = np.ceil(agreement * mac.cms - 1e-9)
+    if mac.permanence or needed < mac.cms:
+        return known(mac, codes, which) >= needed
+    out, path = np.zeros((len(codes), mac.sources[which]), bool), mac.paths[which]
+    for b, code in enumerate(np.asarray(codes)):
+        if code[0] >= 0:
+            units = np.arange(mac.cms) * mac.units + code
             out[b] = unpacked(np.bitwise_and.reduce(path.weights[:, units], axis=1)[None], mac.sources[which])[0]
-        else:
-            out[b] = unpacked(path.weights[:, units].T, mac.sources[which]).sum(axis=0) >= needed
     return out
 
 

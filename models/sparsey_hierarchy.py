@@ -7,10 +7,10 @@ import numpy as np
 
 from neuromem.errors import PatternError, UsageError
 from neuromem.kernels.bits import packed, words
-from neuromem.models.sparsey import read
+from neuromem.models.sparsey import known
 from neuromem.models.sparsey_levels import Level, fields, frames_of, parents
 from neuromem.models.sparsey_mac import D, H, Mac, Signals, U
-from neuromem.network.check import count
+from neuromem.network.check import count, numbers
 
 
 class Episode(NamedTuple):
@@ -53,7 +53,7 @@ class SparseyHierarchy:
     voting : tuple of int, optional
         Levels whose codes are labelled, 0 the lowest; default: the highest.
     agreement : float
-        Share of winners that must know a pixel for it to be recalled.
+        Share of winners, of all macs that see a pixel, that must know it for it to be recalled; above 0.
     seed, threads : int
         Threads share the macs when images are learned; results do not depend on it.
 
@@ -68,7 +68,8 @@ class SparseyHierarchy:
         owner = "SparseyHierarchy"
         self.shape = tuple(count(side, owner, "shape", least=1) for side in shape)
         self.levels, self.classes = list(levels), count(classes, owner, "classes")
-        self.channels, self.agreement = count(channels, owner, "channels", least=1), float(agreement)
+        self.channels = count(channels, owner, "channels", least=1)
+        self.agreement = numbers(agreement, owner, "agreement", above=0.0, high=1.0, scalar=True)
         self.threads, self.seed = count(threads, owner, "threads", least=1), count(seed, owner, "seed")
         if not self.levels or not all(isinstance(level, Level) for level in self.levels):
             raise UsageError(f"{owner}.levels: a list of Level is expected, got {levels!r}")
@@ -168,14 +169,14 @@ class SparseyHierarchy:
         self.reset()
         for frame in prompt:
             self._step(frame, -1, learning=False)
-        out = [self._expected() for _ in range(count(steps, "replay", "steps"))]
-        return self._images_of(out)
+        out = [self._expected() >= self.agreement for _ in range(count(steps, "replay", "steps"))]
+        return np.array(out).reshape(len(out), *self._frame)
 
     def predict(self, frames):
-        """What is expected after each frame of an episode, bool (T, h, w), before the next is seen; of that shape.
+        """What is expected after each frame of an episode, bool (T, h, w), before the next is seen.
 
-        By H and D alone, as in `replay`, from the codes that the frames so far have led to. Empty where nothing was
-        recognised.
+        By H and D alone, as in `replay`, from the codes that the frames so far have led to. float64 (T, h, w), with
+        channels if there are several: `support` of the next frame, 0 where nothing was recognised.
         """
         (frames,), _ = frames_of([frames], self.shape, self.channels)
         self.reset()
@@ -184,22 +185,31 @@ class SparseyHierarchy:
             seen = self._step(frame, -1, learning=False)
             out.append(self._expected())
             self._states = seen
-        return self._images_of(out)
+        return np.array(out)
 
     def _expected(self):
-        """The next frame if nothing is seen; the state moves on to it."""
-        return self.read(self._step(None, -1, learning=False)[0].winner)
+        """`support` of the next frame if nothing is seen; the state moves on to it."""
+        return self.support(self._step(None, -1, learning=False)[0].winner)
 
-    def _images_of(self, out):
-        return np.array(out).reshape(len(out), *self.shape, *([self.channels] if self.channels > 1 else []))
+    def support(self, winner):
+        """How much codes of the lowest level, int (macs, cms), -1 while idle, speak for each pixel; of a frame's shape.
+
+        Of the winners of all macs that see it and are active, the share that have a synapse from it, 0 to 1.
+        """
+        met, seen = np.zeros((2, self.shape[0] * self.shape[1], self.channels))
+        for mac, below, code in zip(self.macs[0], self._below[0], winner):
+            met[below] += known(mac, code[None])[0].reshape(-1, self.channels)
+            seen[below] += mac.cms * (code[0] >= 0)
+        return (met / np.maximum(seen, 1)).reshape(self._frame)
 
     def read(self, winner):
-        """The frame of codes of the lowest level, int (macs, cms): pixels known to a mac that sees them."""
-        known = np.zeros(self.shape[0] * self.shape[1] * self.channels, bool)
-        for mac, below, code in zip(self.macs[0], self._below[0], winner):
-            pixels = (below[:, None] * self.channels + np.arange(self.channels)).ravel()
-            known[pixels] |= read(mac, code[None], self.agreement)[0]
-        return known.reshape(*self.shape, *([self.channels] if self.channels > 1 else []))
+        """The frame of codes of the lowest level: pixels whose `support` is `agreement` or more, bool."""
+        return self.support(winner) >= self.agreement
+
+    @property
+    def _frame(self):
+        """The shape of a frame."""
+        return (*self.shape, self.channels) if self.channels > 1 else self.shape
 
     @property
     def weight_count(self):

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.errors import CapacityError
-from neuromem.kernels import macrocolumn, sparsey
+from neuromem.kernels import macrocolumn, sparsey, sparsey_chance
 from neuromem.kernels.bits import packed, words
+from neuromem.kernels.sparsey import Signals
 from neuromem.models.sparsey_rules import CodeSelection
 from neuromem.network.check import count, numbers
 
@@ -14,19 +15,6 @@ U, H, D = range(3)
 """Pathways: from below, from the mac's own code a step before, from above."""
 
 PAIRS, SINGLES = ((1, 1, 0), (0, 1, 1), (1, 0, 1)), ((0, 1, 0), (1, 0, 0), (0, 0, 1))
-
-
-class Signals(NamedTuple):
-    """What a pathway brings in a batch of B frames.
-
-    x : uint64 (B, words), active sources
-    norm : float64 (B,), what sums are divided by; 0 where the pathway is silent
-    strength : float64 (B, words), by what the sources of a word are multiplied, or (B, 0) for 1
-    """
-
-    x: np.ndarray
-    norm: np.ndarray
-    strength: np.ndarray
 
 
 class Found(NamedTuple):
@@ -71,7 +59,8 @@ class Mac:
         self.sources = (count(inputs, owner, "inputs", least=1), own, count(above, owner, "above"))
         self.reach = self.sources if reach is None else reach
         self.paths = tuple(self._pathway(p, size) for p, size in enumerate(self.sources))
-        self._rule = self.selection.rule(self.cms, self.units, count(seed, owner, "seed"), number)
+        self._rule, self._number = self.selection.rule(self.cms, self.units), number
+        self._seed = np.uint64(count(seed, owner, "seed"))
         bend = self.selection.constants[0]
         sizes = (self.total, self.total, self.total, self.cms, sparsey.CACHE, sparsey.CACHE)
         self._space = sparsey.Space(*(np.zeros(size) for size in sizes), np.full(1, bend))
@@ -126,7 +115,7 @@ class Mac:
 
     def associate(self, u, winner):
         """Let a code that persists learn what is active below now: winner int32 (1, cms)."""
-        frames = sparsey.Frames(u.x, u.x, u.x, u.strength, u.strength, u.strength, u.norm, 0 * u.norm, 0 * u.norm)
+        frames = (u, self.silent(H), self.silent(D))
         codes = sparsey.Codes(np.ascontiguousarray(winner, np.int32), np.zeros(1), np.zeros(1))
         sparsey.associate(self.paths, self._rule, self.now, frames, codes)
         self.now += 1
@@ -172,7 +161,6 @@ class Mac:
     def _present(self, u, h, d, drawn, learning):
         batch = len(u.x)
         u, h, d = (self.silent(p, batch) if s is None else s for p, s in enumerate((u, h, d)))
-        frames = sparsey.Frames(u.x, h.x, d.x, u.strength, h.strength, d.strength, u.norm, h.norm, d.norm)
         codes = sparsey.Codes(np.zeros((batch, self.cms), np.int32), np.zeros(batch), np.zeros(batch))
         # the arrays to compute in are this call's own, so that recognising is safe on many threads
         space = (
@@ -180,8 +168,21 @@ class Mac:
             if learning
             else sparsey.Space(*(np.empty_like(a) for a in self._space[:-1]), self._space.ratchet)
         )
-        sparsey.present(self.paths, space, self._rule, self.now, drawn, learning, frames, codes)
+        luck = self._luck(drawn, (u, h, d), batch)
+        sparsey.present(self.paths, space, self._rule, self.now, drawn + learning, luck, (u, h, d), codes)
         return Found(*codes)
+
+    def _luck(self, drawn, frames, batch):
+        """Random numbers of the steps to come, or, for ties, of the frames; float64 (B, cms)."""
+        if drawn:
+            names = np.arange(self.now, self.now + batch).astype(np.uint64)
+        else:
+            names = np.zeros(batch, np.uint64)
+            for signals in frames:
+                sparsey_chance.digests(signals.x, names)
+        luck = np.empty((batch, self.cms))
+        sparsey_chance.numbers(names, np.uint64(2 * self._number + 1 - drawn), self._seed, drawn, luck)
+        return luck
 
     def set_bits(self, which=U):
         """The synapses of a pathway as they count now, bool (total, sources)."""

@@ -116,12 +116,12 @@ class CodeSelection:
         if self.normaliser == "nominal" and self.nominal is None:
             raise UsageError("CodeSelection.nominal: how many active sources are expected must be given")
 
-    def rule(self, cms, units, seed, number):
+    def rule(self, cms, units):
         """The numbers as the kernels take them."""
         form = TRANSFERS[self.transfer][0]
         scale = (float(self.gm), float(self.gamma), float(self.chi))
-        last = (float(self.rival), RECRUITS.index(self.recruit), seed, number)
-        return kernels.Rule(cms, units, form, *scale, *self.constants, *self.exponents, *last)
+        last = (float(self.rival), RECRUITS.index(self.recruit))
+        return kernels.Rule(cms, units, form, *scale, *self.constants, tuple(self.exponents), *last)
 
     def norm(self, active):
         """What the U sums of frames with so many active sources are divided by, float64; 0 where the mac stays idle."""

@@ -89,7 +89,7 @@ def support(path, x, strength, norm, power, now, space):
         count_lasting(path, x, strength, now, space.sums)
     for i in range(space.sums.size):
         total = space.sums[i]
-        k = int(total) % space.seen.size
+        k = int(total) & (space.seen.size - 1)
         if space.seen[k] != total:
             space.seen[k], space.known[k] = total, min(1.0, total / norm) ** power
         space.V[i] *= space.known[k]

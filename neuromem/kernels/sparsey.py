@@ -10,7 +10,6 @@ import numpy as np
 
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.macrocolumn import learn, support
-from neuromem.kernels.philox import philox
 
 ANY, OPEN, FRESH = range(3)
 """Units that novel inputs are given to."""
@@ -19,13 +18,11 @@ EXACT_2014, ALTERNATE, STEEP_2010, RATCHET = range(4)
 """Forms of the V-to-mu transform, see `mu`."""
 
 CACHE = 256
-"""Places for values of mu that were computed already."""
-
-_LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+"""Places for values of mu that were computed already; a power of 2."""
 
 
 class Rule(NamedTuple):
-    """Numbers of a mac that do not change: form, gm, gamma, chi and a to d enter `mu`; U, H and D are exponents."""
+    """Numbers of a mac that do not change: form, gm, gamma, chi and a to d enter `mu`; powers of U, H, D."""
 
     cms: int
     units: int
@@ -37,27 +34,22 @@ class Rule(NamedTuple):
     b: float
     c: float
     d: float
-    U: float
-    H: float
-    D: float
+    powers: tuple
     rival: float  # units of larger V count as competing hypotheses
     recruit: int  # units that are drawn for their V only: 1, those that learn no more; 2, those that have learned
-    seed: int
-    number: int  # of the mac
 
 
-class Frames(NamedTuple):
-    """A batch of inputs: words uint64 (B, words), strengths float64 (B, words) or (B, 0), norms float64 (B,) or 0."""
+class Signals(NamedTuple):
+    """What a pathway brings in a batch of B frames.
 
-    u: np.ndarray
-    h: np.ndarray
-    d: np.ndarray
-    u_strength: np.ndarray
-    h_strength: np.ndarray
-    d_strength: np.ndarray
-    u_norm: np.ndarray
-    h_norm: np.ndarray
-    d_norm: np.ndarray
+    x : uint64 (B, words), active sources
+    norm : float64 (B,), what sums are divided by; 0 where the pathway is silent
+    strength : float64 (B, words), by what the sources of a word are multiplied, or (B, 0) for 1
+    """
+
+    x: np.ndarray
+    norm: np.ndarray
+    strength: np.ndarray
 
 
 class Space(NamedTuple):
@@ -73,7 +65,7 @@ class Space(NamedTuple):
 
 
 class Codes(NamedTuple):
-    """What is found: winner int32 (B, cms), unit within its module, G float64 (B,), rivals float64 (B,), V float64."""
+    """What is found: winner int32 (B, cms), unit within its module, -1 while idle; G and rivals float64 (B,)."""
 
     winner: np.ndarray
     G: np.ndarray
@@ -82,15 +74,16 @@ class Codes(NamedTuple):
 
 @inner
 def supports(paths, frames, b, rule, now, space):
-    """Steps 2 to 4: V_i = U_i^U H_i^H D_i^D over the pathways that have active sources."""
+    """Steps 2 to 4: V_i = U_i^U H_i^H D_i^D over the pathways that have active sources; whether there are any."""
+    active = False
     for i in range(space.V.size):
         space.V[i] = 1.0
-    if frames.u_norm[b] > 0:
-        support(paths[0], frames.u[b], frames.u_strength[b], frames.u_norm[b], rule.U, now, space)
-    if frames.h_norm[b] > 0:
-        support(paths[1], frames.h[b], frames.h_strength[b], frames.h_norm[b], rule.H, now, space)
-    if frames.d_norm[b] > 0:
-        support(paths[2], frames.d[b], frames.d_strength[b], frames.d_norm[b], rule.D, now, space)
+    for p in range(3):
+        frame = frames[p]
+        if frame.norm[b] > 0:
+            active = True
+            support(paths[p], frame.x[b], frame.strength[b], frame.norm[b], rule.powers[p], now, space)
+    return active
 
 
 @inner
@@ -141,7 +134,7 @@ def fill_mu(G, path, rule, space):
         space.seen[k] = -1.0
     for i in range(space.V.size):
         V = space.V[i]
-        k = int(V * 1021.0) % CACHE
+        k = int(V * 1021.0) & (CACHE - 1)
         if space.seen[k] != V:
             space.seen[k] = V
             space.known[k] = mu(V, G, gain, rule, space.ratchet[0])
@@ -151,37 +144,15 @@ def fill_mu(G, path, rule, space):
 
 
 @inner
-def uniform(word0, word1):
-    """A number in (0, 1) of 52 random bits."""
-    return ((np.int64(word0) << 20 | np.int64(word1) >> 12) + 0.5) * 2.0**-52
-
-
-@inner
-def random_words(step, index, stream, seed):
-    """Two random words of a stream for module `index` in a step."""
-    step, seed = np.uint64(step), np.uint64(seed)
-    w0, w1, _, _ = philox(
-        np.uint32(step & _LOW),
-        np.uint32(step >> _SHIFT),
-        np.uint32(index),
-        np.uint32(stream),
-        np.uint32(seed & _LOW),
-        np.uint32(seed >> _SHIFT),
-    )
-    return w0, w1
-
-
-@inner
-def draw(q, now, rule, space):
+def draw(q, luck, rule, space):
     """Steps 11 and 12 in learning: a unit of module q with probability mu_i / sum mu."""
     first = q * rule.units
     total = 0.0
     for i in range(first, first + rule.units):
         total += space.mu[i]
-    w0, w1 = random_words(now, q, 2 * rule.number, rule.seed)
     if total <= 0:
-        return np.int64(uniform(w0, w1) * rule.units)
-    left = uniform(w0, w1) * total
+        return np.int64(luck * rule.units)
+    left = luck * total
     for k in range(rule.units):
         left -= space.mu[first + k]
         if left < 0:
@@ -190,22 +161,12 @@ def draw(q, now, rule, space):
 
 
 @inner
-def digest(x, start):
-    """64 bits that depend on all bits of the words."""
-    a, b = np.uint32(start & _LOW), np.uint32(start >> _SHIFT)
-    for w in range(x.size):
-        a, b, _, _ = philox(np.uint32(x[w] & _LOW), np.uint32(x[w] >> _SHIFT), a, b, np.uint32(w), np.uint32(0))
-    return np.uint64(a) | np.uint64(b) << _SHIFT
-
-
-@inner
-def top(q, name, rule, space):
-    """Step 12 in retrieval: the unit of largest V; of equal ones, any, by a random word that belongs to the input."""
+def top(q, luck, rule, space):
+    """Step 12 in retrieval: the unit of largest V; of equal ones, any."""
     first, equal = q * rule.units, 0
     for i in range(first, first + rule.units):
         equal += space.V[i] == space.best[q]
-    w0, _ = random_words(name, q, 2 * rule.number + 1, rule.seed)
-    skip = np.int64(np.uint64(w0) * np.uint64(equal) >> _SHIFT)
+    skip = np.int64(luck * equal)
     for k in range(rule.units):
         if space.V[first + k] == space.best[q]:
             if skip == 0:
@@ -215,28 +176,12 @@ def top(q, name, rule, space):
 
 
 @inner
-def select(b, now, drawn, path, frames, rule, space, codes):
-    """One winner in every module."""
-    if drawn:
-        fill_mu(codes.G[b], path, rule, space)
-    name = np.uint64(0)
-    if not drawn:
-        name = digest(frames.d[b], digest(frames.h[b], digest(frames.u[b], name)))
-    for q in range(rule.cms):
-        codes.winner[b, q] = draw(q, now, rule, space) if drawn else top(q, name, rule, space)
-
-
-@inner
 def adapt(paths, frames, b, now, rule, codes):
     """The winners' synapses from active sources are set, in every pathway that has some."""
-    for q in range(rule.cms):
-        i = q * rule.units + codes.winner[b, q]
-        if frames.u_norm[b] > 0:
-            learn(paths[0], frames.u[b], i, rule.units, now)
-        if frames.h_norm[b] > 0:
-            learn(paths[1], frames.h[b], i, rule.units, now)
-        if frames.d_norm[b] > 0:
-            learn(paths[2], frames.d[b], i, rule.units, now)
+    for p in range(3):
+        if frames[p].norm[b] > 0:
+            for q in range(rule.cms):
+                learn(paths[p], frames[p].x[b], q * rule.units + codes.winner[b, q], rule.units, now)
 
 
 @inner
@@ -250,21 +195,26 @@ def turn_ratchet(rule, space):
 
 
 @entry
-def present(paths, space, rule, now, drawn, learning, frames, codes):
+def present(paths, space, rule, now, learning, luck, frames, codes):
     """Frame by frame, choose a code and, when learning, store it; an inactive frame gets winners -1 and G = 0.
 
-    now : step of the first frame; drawn : winners are drawn by mu, else those of largest V
+    now : step of the first frame
+    learning : 0, winners are those of largest V; 1, they are drawn by mu; 2, and they learn
+    luck : float64 (B, cms), 0 to 1, which of equal units wins, or which is drawn
+    frames : Signals of U, H, D
     """
     for b in range(codes.G.size):
-        if max(frames.u_norm[b], frames.h_norm[b], frames.d_norm[b]) <= 0:
+        if not supports(paths, frames, b, rule, now + b, space):
             codes.winner[b] = -1
             codes.G[b] = codes.rivals[b] = 0.0
             continue
-        supports(paths, frames, b, rule, now + b, space)
         codes.G[b] = familiarity(rule, space)
         codes.rivals[b] = rivals(rule, space)
-        select(b, now + b, drawn, paths[0], frames, rule, space, codes)
         if learning:
+            fill_mu(codes.G[b], paths[0], rule, space)
+        for q in range(rule.cms):
+            codes.winner[b, q] = draw(q, luck[b, q], rule, space) if learning else top(q, luck[b, q], rule, space)
+        if learning == 2:
             adapt(paths, frames, b, now + b, rule, codes)
             if rule.form == RATCHET:
                 turn_ratchet(rule, space)
