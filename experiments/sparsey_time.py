@@ -1,8 +1,8 @@
 """Time of one store and of one recognition in a macrocolumn, against the number of items that it has stored.
 
 At every number of stored items the next batches are timed (CPU time of this process, the median over batches); batches
-at different numbers take turns, so that a busy machine is unfair to none: each is a memory of its own, and is put back
-to what it was after every measurement.
+at different numbers, and what is timed, take turns in random order, so that a busy machine is unfair to none: each is a
+memory of its own, and is put back to what it was after every measurement.
 """
 
 import time
@@ -27,7 +27,7 @@ class Parameters:
     cms: int = 50
     units: int = 32
     batch: int = 20
-    rounds: int = 41
+    rounds: int = 81
 
     def __post_init__(self):
         require(len(self.stored) >= 2 and min(self.stored) >= 1, "stored must name two or more numbers of at least 1")
@@ -53,7 +53,8 @@ def run(parameters: Parameters, progress) -> dict:
         progress(len(p.stored), len(p.stored) + 1, f"round {max(r, 0) + 1} of {p.rounds}")
         for i in rng.permutation(len(memories)):
             batch = patterns.random_patterns(p.batch, p.inputs, p.active, rng)
-            for k, kind in enumerate(KINDS):
+            for k in rng.permutation(len(KINDS)):
+                kind = KINDS[k]
                 before = memories[i]._mac.state()
                 start = time.process_time()
                 found = getattr(memories[i], kind)(batch)

@@ -93,7 +93,7 @@ def familiarity(rule, space):
     for q in range(rule.cms):
         best = 0.0
         for i in range(q * rule.units, (q + 1) * rule.units):
-            best = max(best, space.V[i])
+            best = space.V[i] if space.V[i] > best else best
         space.best[q] = best
         total += best
     return total / rule.cms
@@ -162,17 +162,16 @@ def draw(q, luck, rule, space):
 
 @inner
 def top(q, luck, rule, space):
-    """Step 12 in retrieval: the unit of largest V; of equal ones, any."""
-    first, equal = q * rule.units, 0
+    """Step 12 in retrieval: the unit of largest V; of equal ones, any. Without a branch that hangs on V."""
+    first, equal, before, found = q * rule.units, 0, 0, 0
     for i in range(first, first + rule.units):
         equal += space.V[i] == space.best[q]
     skip = np.int64(luck * equal)
     for k in range(rule.units):
-        if space.V[first + k] == space.best[q]:
-            if skip == 0:
-                return k
-            skip -= 1
-    return 0
+        same = space.V[first + k] == space.best[q]
+        found += k * (same & (before == skip))
+        before += same
+    return found
 
 
 @inner
