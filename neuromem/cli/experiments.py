@@ -13,6 +13,10 @@ def run(
         str,
         typer.Argument(metavar="NAME", help="Name of an experiment; `neuromem list` shows them.", show_default=False),
     ],
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="More parameters, as after --set.", show_default=False),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; repeat for more.", show_default=False),
@@ -39,8 +43,8 @@ def run(
     \b
     Example:
       neuromem run ca3-stress --set spacing=10 --out out/stress
-      neuromem run ca3-digits --set seeds=40 --workers 8
-      neuromem run ca3-digits --set seeds=40 --workers 8 --resume
+      neuromem run ca3-digits --set seeds=40 count=20 --workers 8
+      neuromem run ca3-digits --set seeds=40 count=20 --workers 8 --resume
     """
     from neuromem.experiments import parameters, runner
 
@@ -49,7 +53,7 @@ def run(
     with console.progress() as progress:
         result = runner.run(
             name,
-            parameters.split_settings(settings or []),
+            parameters.split_settings([*(settings or []), *(more or [])]),
             quick=quick,
             out=folder,
             workers=workers,

@@ -9,11 +9,11 @@ from neuromem.experiments import ca3_functional
 
 def test_run_writes_everything_and_plot_redraws_without_running(tmp_path, call, monkeypatch):
     out = tmp_path / "out"
-    status, printed, _ = call("run", "ca3-functional", "--set", "seed=4", "--out", out)
+    status, printed, _ = call("run", "ca3-functional", "--set", "seed=4", "spacing=30", "--out", out)
     assert status == 0
     assert "operations_correct" in printed
     assert {p.name for p in out.iterdir()} == {"data.h5", "result.json", "raster.png"}
-    assert json.loads((out / "result.json").read_text())["parameters"]["seed"] == 4
+    assert json.loads((out / "result.json").read_text())["parameters"] == {"seed": 4, "spacing": 30}
     picture = (out / "raster.png").read_bytes()
     (out / "raster.png").unlink()
     monkeypatch.setattr(ca3_functional, "run", None)

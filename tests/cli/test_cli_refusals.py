@@ -142,6 +142,7 @@ def test_store_does_not_reshape_a_memory_that_exists(work, refused):
         (["run", "ca3-functional", "--set", "spacin=10"], "did you mean 'spacing'"),
         (["run", "ca3-functional", "--set", "spacing=ten"], "whole number, not 'ten'"),
         (["run", "ca3-functional", "--set", "spacing"], "key=value"),
+        (["run", "ca3-functional", "--set", "seed=1", "spacing"], "key=value"),
         (["run", "ca3-functional", "--set", "spacing=-1"], "spacing must be"),
         (["run", "ca3-functional", "--quik"], "--quick"),
         (["list", "ca3-nothing"], "no experiment"),
