@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuromem.errors import PatternError, UsageError
+from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.kernels.bits import packed, words
 from neuromem.models.sparsey import known
 from neuromem.models.sparsey_levels import Level, fields, frames_of, parents
@@ -108,15 +108,31 @@ class SparseyHierarchy:
             for level, macs in zip(self.levels, self.macs)
         ]
 
+    @property
+    def frozen(self):
+        """Whether the critical period of every mac is over."""
+        return all(mac.frozen for macs in self.macs for mac in macs)
+
+    def freeze(self):
+        """End the critical period of every mac: what was learned is safe from now on, and learning raises."""
+        for macs in self.macs:
+            for mac in macs:
+                mac.freeze()
+
     def learn(self, episodes, labels=None):
         """Learn episodes, bool (B, T, h, w) or a list of (T, h, w), or images (B, h, w), each once, in this order.
 
         labels : int (B,), optional
             Classes, 0 to classes - 1.
-        Raises PatternError for frames or labels that do not fit; nothing is learned then.
+        Raises PatternError for frames or labels that do not fit, CapacityError when the critical periods of all macs
+        are over; nothing is learned then. A mac whose period is over recognises while others learn.
         """
         episodes, still = frames_of(episodes, self.shape, self.channels)
         labels = self._labels(labels, len(episodes))
+        if self.frozen:
+            raise CapacityError(
+                "SparseyHierarchy: the critical periods of all macs are over, nothing can be learned; make a new one"
+            )
         if still:
             self._images(episodes, labels, learning=True)
             return

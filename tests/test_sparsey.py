@@ -263,9 +263,12 @@ def test_a_frozen_memory_stores_nothing_and_recalls_as_before():
     before = memory.recall(patterns)
     memory.freeze()
     assert memory.frozen
-    with pytest.raises(CapacityError, match="critical period is over"):
-        memory.store(~patterns[0])
-    assert len(memory.keys) == 20
+    state = memory._mac.state()
+    for keys in (None, [3]):  # a key in use is not forgotten either
+        with pytest.raises(CapacityError, match="critical period is over"):
+            memory.store(~patterns[:1], keys)
+    assert all(np.array_equal(state[name], value) for name, value in memory._mac.state().items())
+    assert memory.keys.tolist() == list(range(20))
     assert np.array_equal(memory.recall(patterns).patterns, before.patterns)
 
 
@@ -350,12 +353,16 @@ def test_bad_parameters(message, call):
 
 @pytest.mark.parametrize("bad", [np.ones(143), np.full(144, np.nan), np.zeros(144), [], np.full(144, 2)])
 def test_bad_patterns_change_nothing(bad):
-    memory, _ = filled(3)
-    before = memory._mac.state()
+    memory, patterns = filled(3)
+    before, codes = memory._mac.state(), memory.codes
     with pytest.raises(PatternError):
         memory.store(bad)
+    if len(bad):  # among good ones
+        with pytest.raises(PatternError):
+            memory.store([*patterns.astype(float), bad])
     after = memory._mac.state()
     assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert np.array_equal(memory.codes, codes)
 
 
 def test_patterns_outside_the_bounds_are_refused():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuromem.errors import DataError, NeuromemError
+from neuromem.errors import CapacityError, DataError, NeuromemError, PatternError
 from neuromem.experiments import silhouettes, sparsey_digits
 from neuromem.models import CodeSelection, Level, SparseyHierarchy
 from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
@@ -165,15 +165,34 @@ def test_images_are_episodes_of_one_frame_on_any_number_of_threads():
     assert np.array_equal(batch.votes(x), threads.votes(x))
 
 
-def test_frozen_macs_recognise_and_learn_no_more():
+def test_a_frozen_mac_learns_no_more_while_others_do():
     model, x = two_levels(), sequences(6, frames=1)[:, 0]
     model.learn(x[:3], [0, 1, 2])
-    for macs in model.macs:
-        for mac in macs:
-            mac.freeze()
+    model.macs[0][0].freeze()
     before = states(model)
     model.learn(x[3:], [0, 1, 2])
+    after = states(model)
+    assert same(before[:1], after[:1])
+    assert not any(same([a], [b]) for a, b in zip(before[1:], after[1:]))
+
+
+def test_bad_input_and_frozen_macs_leave_everything_as_it_was():
+    model, x = two_levels(), sequences(6, frames=2)
+    model.learn(x[:3], [0, 1, 2])
+    before, good = states(model), x[3]
+    for bad in (np.full((2, *SHAPE), np.nan), np.zeros((2, 9, 10)), np.zeros((0, *SHAPE)), np.full((2, *SHAPE), 2)):
+        with pytest.raises(PatternError):
+            model.learn([good, bad], [0, 1])
+    with pytest.raises(PatternError, match="classes 0 to 2"):
+        model.learn([good, good], [0, 3])
     assert same(before, states(model))
+    model.freeze()
+    before = states(model)
+    for given in ([good], x[:, 0]):
+        with pytest.raises(CapacityError, match="critical periods of all macs"):
+            model.learn(given, np.zeros(len(given), int))
+    assert same(before, states(model))
+    assert model.recognise(x[0]).G[0].shape == (2, 4)
 
 
 @pytest.mark.parametrize(
