@@ -17,6 +17,7 @@ EXPERIMENTS = {
     "dendrite-accuracy": "neuromem.experiments.dendrite_accuracy",
     "sdr-similarity": "neuromem.experiments.sdr_similarity",
     "sparsey-mnist": "neuromem.experiments.sparsey_mnist",
+    "sparsey-actions": "neuromem.experiments.sparsey_actions",
     "sparsey-capacity": "neuromem.experiments.sparsey_capacity",
     "sparsey-time": "neuromem.experiments.sparsey_time",
 }

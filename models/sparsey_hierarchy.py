@@ -304,7 +304,7 @@ class SparseyHierarchy:
 
     def _ballots(self, mac, codes):
         """Modules of each code that have met a class, int64 (B, classes)."""
-        met = mac.set_bits(D)[:, mac.sources[D] - self.classes :]
+        met = mac.set_bits(D, mac.sources[D] - self.classes)
         known = codes[:, 0] >= 0
         units = np.where(known[:, None], codes, 0) + mac.units * np.arange(mac.cms)
         return met[units].sum(axis=1) * known[:, None]

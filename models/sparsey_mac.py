@@ -145,7 +145,9 @@ class Mac:
 
     def recognise(self, u, h=None, d=None):
         """The most familiar code for each frame, with back-off over the pathways if the selection says so."""
-        best = self._present(u, h, d, False, False)
+        u, h, d = self._whole(u, h, d)
+        luck = self._luck(False, (u, h, d))
+        best = self._present(u, h, d, False, False, luck)
         for enough, masks in zip(self.selection.back_off or (), (PAIRS, SINGLES)):
             for mask in masks:
                 low = enough > best.G
@@ -153,14 +155,14 @@ class Mac:
                     low &= u.norm == 0
                 if not low.any():
                     continue
-                other = self._present(*(_muted(s, on) for s, on in zip((u, h, d), mask)), False, False)
+                other = self._present(*(_muted(s, on) for s, on in zip((u, h, d), mask)), False, False, luck)
                 better = low & (other.G > best.G)
                 best = Found(*(_chosen(better, b, a) for a, b in zip(best, other)))
         return best
 
-    def _present(self, u, h, d, drawn, learning):
-        batch = len(u.x)
-        u, h, d = (self.silent(p, batch) if s is None else s for p, s in enumerate((u, h, d)))
+    def _present(self, u, h, d, drawn, learning, luck=None):
+        u, h, d = self._whole(u, h, d)
+        batch, luck = len(u.x), self._luck(drawn, (u, h, d)) if luck is None else luck
         codes = sparsey.Codes(np.zeros((batch, self.cms), np.int32), np.zeros(batch), np.zeros(batch))
         # the arrays to compute in are this call's own, so that recognising is safe on many threads
         space = (
@@ -168,12 +170,16 @@ class Mac:
             if learning
             else sparsey.Space(*(np.empty_like(a) for a in self._space[:-1]), self._space.ratchet)
         )
-        luck = self._luck(drawn, (u, h, d), batch)
         sparsey.present(self.paths, space, self._rule, self.now, drawn + learning, luck, (u, h, d), codes)
         return Found(*codes)
 
-    def _luck(self, drawn, frames, batch):
+    def _whole(self, *frames):
+        """Silent signals where there are none."""
+        return tuple(self.silent(p, len(frames[U].x)) if s is None else s for p, s in enumerate(frames))
+
+    def _luck(self, drawn, frames):
         """Random numbers of the steps to come, or, for ties, of the frames; float64 (B, cms)."""
+        batch = len(frames[U].x)
         if drawn:
             names = np.arange(self.now, self.now + batch).astype(np.uint64)
         else:
@@ -184,14 +190,14 @@ class Mac:
         sparsey_chance.numbers(names, np.uint64(2 * self._number + 1 - drawn), self._seed, drawn, luck)
         return luck
 
-    def set_bits(self, which=U):
-        """The synapses of a pathway as they count now, bool (total, sources)."""
-        path, sources = self.paths[which], self.sources[which]
+    def set_bits(self, which=U, first=0):
+        """The synapses of a pathway, from source `first` on, as they count now, bool (total, sources - first)."""
+        path, sources, word = self.paths[which], self.sources[which], first // 64
         if not path.last.size:
-            return unpacked(path.weights.T, sources)
-        ends = path.ages[:, -1][path.stiffness]
-        lasts = (self.now - path.last.astype(np.int64) < ends) | (path.stiffness == len(path.ages) - 1)
-        return (lasts & (path.last != macrocolumn.NEVER)).T
+            return unpacked(path.weights[word:].T, sources - 64 * word)[:, first - 64 * word :]
+        last, stiffness = path.last[first:], path.stiffness[first:]
+        lasts = (self.now - last.astype(np.int64) < path.ages[:, -1][stiffness]) | (stiffness == len(path.ages) - 1)
+        return (lasts & (last != macrocolumn.NEVER)).T
 
     def state(self):
         """Everything that learning changes, by name; copies."""
@@ -209,7 +215,7 @@ class Mac:
 
 
 def _muted(signals, on):
-    return signals if on or signals is None else signals._replace(norm=np.zeros_like(signals.norm))
+    return signals if on else signals._replace(norm=np.zeros_like(signals.norm))
 
 
 def _chosen(which, a, b):

@@ -83,6 +83,7 @@ def test_frames_are_those_of_the_twin(seed, transfer, size, inputs, nominal, fad
         assert np.flatnonzero(path.frozen).tolist() == sorted(twin.frozen[which])
         learned = {(i, j) for j, i in twin.synapses[which]}
         bits = mac.set_bits(which)
+        assert all(np.array_equal(mac.set_bits(which, j), bits[:, j:]) for j in (1, 64, 65) if j < bits.shape[1])
         if permanence is None:
             assert {(i, j) for i, j in np.argwhere(bits).tolist()} == learned
         else:

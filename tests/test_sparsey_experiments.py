@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from neuromem.errors import UsageError
-from neuromem.experiments import runner, sparsey_capacity, sparsey_mnist
+from neuromem.experiments import runner, silhouettes, sparsey_capacity, sparsey_mnist
 
 SMALL = {
     "sdr-similarity": {"seeds": 60},
     "sparsey-mnist": {"per_class": 40, "seeds": 2, "test_per_class": 20, "grid": 3, "field": 14},
     "sparsey-capacity": {"seeds": 2, "sizes": (24, 8), "stored": (10, 40, 320), "sequences": (2, 8)},
+    "sparsey-actions": {"folds": 1, "frames": 5, "grid": 2, "field": 0.6, "cms": 3, "units": 160},
     "sparsey-time": {"stored": (5, 50), "rounds": 3, "batch": 20},
 }
 
@@ -36,8 +37,26 @@ def test_headlines_and_pictures(outcome):
         assert result["held_24x8_random"] >= 10
         assert result["right_at_most_stored"] < 0.6 < 0.95 < result["G_at_most_stored"]
         assert result["safe_sequences"] >= 2
+    elif name == "sparsey-actions":
+        assert result["data"] == "synthetic silhouettes"
+        assert result["accuracy"] >= 0.5
+        assert result["familiarity_known"] > result["familiarity_new_subject"] + 0.1
+        assert result["next_frame_jaccard"] > result["unchanged_jaccard"]
     else:
         assert all(result[f"{kind}_milliseconds"] > 0 for kind in ("store", "recognise", "recall"))
+
+
+def test_clips_of_a_file_are_not_called_synthetic(tmp_path):
+    """Two subjects, two actions, and a clip named otherwise, in the layout of Weizmann."""
+    rng = np.random.default_rng(0)
+    names = [f"{subject}_{action}" for subject in ("daria", "eli") for action in ("bend", "jack")]
+    silhouettes.save(tmp_path / "masks.mat", {name: rng.random((9, 8, 4)) < 0.5 for name in [*names, "x_y_z"]})
+    settings = {"path": str(tmp_path / "masks.mat"), "frames": 3, "units": 6, "rows": 6, "columns": 6}
+    result = runner.run("sparsey-actions", settings, out=tmp_path / "out")
+    assert result["data"] == "clips of masks.mat"
+    assert result["clips"] == 4
+    with pytest.raises(UsageError, match="below the number of subjects, 2"):
+        runner.run("sparsey-actions", settings | {"first": 2})
 
 
 def test_digits_are_no_lookup_table():
