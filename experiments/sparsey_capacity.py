@@ -34,7 +34,7 @@ class Parameters:
     active: int = 12
     stored: tuple[int, ...] = (10, 20, 40, 80, 160, 320, 640)
     sample: int = 100
-    sequences: tuple[int, ...] = (2, 4, 8, 12, 16, 24, 32, 48)
+    sequences: tuple[int, ...] = (2, 4, 6, 8, 9, 10, 11, 12, 14, 16, 24, 32)
     frames: int = 10
     sequence_cms: int = 20
     sequence_units: int = 20
@@ -154,15 +154,15 @@ def plot(tree: dict) -> dict:
                     name = f"{cms} modules of {units}" if value else None
                     ax.errorbar(stored, mean, error, color=draw.PALETTE[s % 7], linestyle=style, label=name, marker="o",
                                 markersize=3.5)  # fmt: skip
-            ax.set(xscale="log", ylim=(0, 104), xlabel="items stored", title=f"{KINDS[kind]} inputs")
-            ax.title.set_fontsize(10)
+            ax.set(xscale="log", ylim=(0, 104), xlabel="items stored")
+            ax.set_title(f"{KINDS[kind]} inputs", fontsize=10)
         axes[0].set_ylabel("%  (dotted: familiarity G;\nsolid: modules with the stored winner)")
         axes[0].legend(loc="lower left", fontsize=8)
         mean, error = spread(100 * np.asarray(tree["sequences"]))
         axes[2].errorbar(tree["numbers"], mean, error, color=draw.PALETTE[0], marker="o", markersize=4)
         axes[2].axhline(100 * SAFE, color=MUTED, linestyle=":", linewidth=1)
         axes[2].set(ylim=(0, 104), xlabel="sequences stored", ylabel="frames replayed exactly (%)")
-        axes[2].set_title("from the first frame", fontsize=10)
+        axes[2].set_title("random sequences", fontsize=10)
     return {"capacity": figure}
 
 
