@@ -79,12 +79,18 @@ def model(parameters, classes, units, seed):
 
 
 def clips_of(parameters):
-    """(subjects, actions, frames by (subject, action), what they are): bool (frames, rows, columns) each."""
+    """(subjects, actions, frames by (subject, action), what they are): bool (frames, rows, columns) each.
+
+    Of the clips of an action that a subject did twice, the first.
+    """
     from neuromem.experiments import silhouettes
 
     p = parameters
-    clips = silhouettes.load(p.path) if p.path else silhouettes.synthetic(p.seed)
-    split = {tuple(name.split("_")[:2]): clip for name, clip in clips.items() if len(name.split("_")) == 2}
+    clips, split = silhouettes.load(p.path) if p.path else silhouettes.synthetic(p.seed), {}
+    for name in sorted(clips):
+        subject, _, action = name.partition("_")
+        action = action if action in silhouettes.ACTIONS else action.rstrip("0123456789")  # lena_run1, lena_run2
+        split.setdefault((subject, action), clips[name])
     actions = [a for a in silhouettes.ACTIONS if any(a == action for _, action in split)]
     frames = {n: silhouettes.centred(c, p.rows, p.columns, p.frames) for n, c in split.items() if n[1] in actions}
     require(len(frames) >= 2, f"{p.path} holds no clips named subject_action of at least two subjects")

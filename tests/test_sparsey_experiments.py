@@ -47,10 +47,10 @@ def test_headlines_and_pictures(outcome):
 
 
 def test_clips_of_a_file_are_not_called_synthetic(tmp_path):
-    """Two subjects, two actions, and a clip named otherwise, in the layout of Weizmann."""
+    """Two subjects, two actions, one of them done twice, and a clip named otherwise, in the layout of Weizmann."""
     rng = np.random.default_rng(0)
-    names = [f"{subject}_{action}" for subject in ("daria", "eli") for action in ("bend", "jack")]
-    silhouettes.save(tmp_path / "masks.mat", {name: rng.random((9, 8, 4)) < 0.5 for name in [*names, "x_y_z"]})
+    names = ["daria_wave1", "daria_run", "eli_wave1", "eli_run1", "eli_run2"]
+    silhouettes.save(tmp_path / "masks.mat", {name: rng.random((9, 8, 4)) < 0.5 for name in [*names, "x_y"]})
     settings = {"path": str(tmp_path / "masks.mat"), "frames": 3, "units": 6, "rows": 6, "columns": 6}
     result = runner.run("sparsey-actions", settings, out=tmp_path / "out")
     assert result["data"] == "clips of masks.mat"

@@ -84,6 +84,25 @@ def test_a_clip_is_recognised_though_many_of_its_frames_look_alike():
     assert ((model.predict(clip)[:-1, 5:] == 1) == clip[1:, 5:]).all()
 
 
+def test_winners_of_all_macs_that_see_a_pixel_speak_for_it():
+    """Counted plainly, with one mac idle; recalled are those that enough speak for."""
+    model, x = two_levels(), sequences(6, frames=1)[:, 0]
+    model.learn(x, np.arange(6) % 3)
+    winner = np.random.default_rng(2).integers(12, size=(4, 8))
+    winner[2] = -1
+    met, seen = np.zeros((2, 100))
+    for mac, below, code in zip(model.macs[0], model._below[0], winner.tolist()):
+        for q, k in enumerate(code):
+            if k >= 0:
+                for j, pixel in enumerate(below):
+                    met[pixel] += mac.set_bits(U)[q * 12 + k, j]
+                    seen[pixel] += 1
+    expected = np.divide(met, seen, out=np.zeros(100), where=seen > 0).reshape(SHAPE)
+    assert np.array_equal(model.support(winner), expected)
+    assert np.array_equal(model.read(winner), expected >= 1)
+    assert 0 < expected.mean() < 1
+
+
 @pytest.mark.parametrize(("back_off_to", "taken_for_known"), [("seen", False), ("any", True)])
 def test_what_is_seen_takes_part_in_back_off(back_off_to, taken_for_known):
     """Without it, a novel frame is taken for the one that was expected."""
