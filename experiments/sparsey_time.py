@@ -27,7 +27,7 @@ class Parameters:
     cms: int = 50
     units: int = 32
     batch: int = 20
-    rounds: int = 81
+    rounds: int = 201
 
     def __post_init__(self):
         require(len(self.stored) >= 2 and min(self.stored) >= 1, "stored must name two or more numbers of at least 1")
