@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.errors import PatternError, StoreError, UsageError
-from neuromem.kernels import dendrites, temporal
-from neuromem.kernels import synapse_lists as lists
+from neuromem.kernels import dendrites, prediction, temporal
+from neuromem.kernels.synapse_lists import KEY_BITS, OWNER, SIZE
 from neuromem.models import temporal_state
 from neuromem.network.check import count, numbers
+
+_NAMES = {"columns": "active columns", "cells": "cells"}
 
 
 class Step(NamedTuple):
@@ -52,10 +54,13 @@ class TemporalMemory:
         0 to 1.
     max_new_synapses : int
         A segment grows up to so many synapses to active cells.
+    grow_predicted : bool
+        Whether segments that predicted correctly grow synapses too, as in htm.core, or only those of bursting columns,
+        as in the simulations of Hawkins and Ahmad.
     max_segments : int, optional
-        In all; then the one that has not matched for longest is used again. Default: one per cell.
+        In all, 2**24 at most; then the one that has not matched for longest is used again. Default: one per cell.
     max_synapses : int
-        Per segment; a power of two.
+        Per segment, 2048 at most.
     max_segments_per_cell : int
     seed : int
         Of random choices; they are drawn by step, so the same input gives the same memory.
@@ -78,6 +83,7 @@ class TemporalMemory:
         permanence_decrement=0.1,
         predicted_segment_decrement=0.0,
         max_new_synapses=20,
+        grow_predicted=True,
         max_segments=None,
         max_synapses=32,
         max_segments_per_cell=255,
@@ -88,8 +94,9 @@ class TemporalMemory:
         total = self.columns * self.cells
         segments = total if max_segments is None else count(max_segments, owner, "max_segments", least=1)
         width = count(max_synapses, owner, "max_synapses", least=1)
-        if width & (width - 1) or width > 1 << 15:
-            raise UsageError(f"{owner}.max_synapses: a power of two up to 32768 is expected, got {width}")
+        for name, value, most in (("max_segments", segments, 1 << KEY_BITS - 6), ("max_synapses", width, 1 << 11)):
+            if value > most:
+                raise UsageError(f"{owner}.{name}: at most {most} is possible, got {value}")
         shares = {
             "initial_permanence": initial_permanence,
             "connected_permanence": connected_permanence,
@@ -107,6 +114,8 @@ class TemporalMemory:
             count(max_new_synapses, owner, "max_new_synapses", least=1),
             *map(float, shares),
             count(seed, owner, "seed"),
+            (segments - 1).bit_length(),
+            bool(grow_predicted),
         )
         self._segments = temporal_state.empty_segments(segments, total)
         self._activity = temporal_state.empty_activity(segments, self.columns, total)
@@ -130,11 +139,16 @@ class TemporalMemory:
         PatternError
             For columns that do not exist or come twice; the memory is as it was.
         """
-        columns = self._checked(active_columns)
-        if learn:
-            self._make_room(columns.size)
-        predicted = temporal.step(columns, bool(learn), self._rule, self._segments, self._activity, self._synapses)
-        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
+        given = self._listed(active_columns, "columns")
+        columns = given.astype(np.int64)
+        state = self._rule, self._segments, self._activity, self._synapses
+        predicted = temporal.step(columns, bool(learn), *state)
+        if predicted == temporal.FULL:
+            self._synapses = temporal_state.packed(*state, columns.size)
+            predicted = temporal.step(columns, True, *state[:3], self._synapses)
+        if predicted == temporal.REFUSED:
+            self._within(given, self.columns, "columns")
+            raise PatternError("active columns: a column is listed twice; list each once")
         anomaly = 1.0 - predicted / columns.size if columns.size else 0.0
         return Step(self.active_cells, self.predicted_columns, anomaly)
 
@@ -154,25 +168,24 @@ class TemporalMemory:
             if columns.size == 0:
                 break
             expected.append(columns)
-            temporal.replay(self._rule, self._segments, self._activity)
-            temporal.predict(self._rule, self._segments, self._activity, self._synapses)
+            temporal.replay(self._rule, self._segments, self._activity, self._synapses)
         return expected
 
     def reset(self):
         """Forget what was going on, not what was learned: the next step begins a sequence."""
-        number = self._segments.number
-        self._activity.is_active[:] = 0
-        number[[dendrites.CELLS, dendrites.WINNERS]] = 0
-        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
+        temporal.silence(self._segments, self._activity)
+        prediction.predict(self._rule, self._segments, self._activity, self._synapses)
 
     def kill(self, cells):
         """Let cells die: they lose their segments, never fire again and never learn; others keep synapses from them.
 
         cells : array_like of int; those that are dead already stay dead. PatternError for ones that do not exist.
         """
-        dying = self._numbers(cells, self.columns * self.cells, "cells")
-        temporal.kill(dying, self._rule, self._segments, self._activity, self._synapses)
-        temporal.predict(self._rule, self._segments, self._activity, self._synapses)
+        total = self.columns * self.cells
+        dying = np.sort(self._within(self._listed(cells, "cells"), total, "cells").astype(np.int64))
+        temporal.kill(dying, self._rule, self._segments, self._activity)
+        self._synapses = temporal_state.packed(self._rule, self._segments, self._activity, self._synapses, 0)
+        prediction.predict(self._rule, self._segments, self._activity, self._synapses)
 
     def save(self, path):
         """Write the memory to an HDF5 file, with what is going on; StoreError if that fails."""
@@ -193,7 +206,7 @@ class TemporalMemory:
             memory._synapses = temporal_state.from_tree(tree, memory._rule, *arrays)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise StoreError(f"{path}: the memory in it is incomplete or inconsistent ({error})") from None
-        temporal.predict(memory._rule, memory._segments, memory._activity, memory._synapses)
+        prediction.predict(memory._rule, memory._segments, memory._activity, memory._synapses)
         return memory
 
     @property
@@ -211,7 +224,8 @@ class TemporalMemory:
             "permanence_decrement": rule.decrement,
             "predicted_segment_decrement": rule.punishment,
             "max_new_synapses": rule.grown,
-            "max_segments": self._segments.owner.size,
+            "grow_predicted": rule.regrow,
+            "max_segments": len(self._segments.table),
             "max_synapses": rule.width,
             "max_segments_per_cell": rule.per_cell,
             "seed": rule.seed,
@@ -220,23 +234,25 @@ class TemporalMemory:
     @property
     def active_cells(self):
         """Cells that fired in the latest step, int64, ascending."""
-        return np.sort(self._activity.active[: self._segments.number[dendrites.CELLS]]).astype(np.int64)
+        number = self._segments.number
+        return self._activity.active[number[dendrites.TURN], : number[dendrites.CELLS]].copy()
 
     @property
     def winner_cells(self):
         """Cells of the latest step that later segments grow synapses to, int64, ascending."""
-        return np.sort(self._activity.winners[: self._segments.number[dendrites.WINNERS]]).astype(np.int64)
+        number = self._segments.number
+        return np.sort(self._activity.winners[number[dendrites.TURN], : number[dendrites.WINNERS]])
 
     @property
     def predicted_cells(self):
         """Cells expected to fire in the next step, int64, ascending."""
-        active = self._activity.active_segments[: self._segments.number[dendrites.ACTIVE]]
-        return np.unique(self._segments.owner[active]).astype(np.int64)
+        active = self._activity.listed[0, : self._segments.number[dendrites.ACTIVE]]
+        return np.unique(self._segments.table[active, OWNER])
 
     @property
     def predicted_columns(self):
         """Columns expected in the next step, int64, ascending."""
-        return np.flatnonzero(self._activity.first_active != dendrites.NONE)
+        return self._activity.expected[: self._segments.number[dendrites.EXPECTED]].copy()
 
     @property
     def segment_count(self):
@@ -246,39 +262,24 @@ class TemporalMemory:
     @property
     def synapse_count(self):
         """Synapses there are now, connected or not."""
-        return int(self._synapses.size.sum())
-
-    def _checked(self, active_columns):
-        columns = self._numbers(active_columns, self.columns, "columns")
-        if (columns[1:] == columns[:-1]).any():
-            raise PatternError("active columns: a column is listed twice; list each once")
-        return columns
+        return int(self._segments.table[:, SIZE].sum())
 
     @staticmethod
-    def _numbers(given, size, what):
-        """Column or cell numbers, int64, ascending."""
-        name = {"columns": "active columns", "cells": "cells"}[what]
+    def _listed(given, what):
+        """The numbers of columns or cells as an array, whatever they are."""
         try:
             given = np.asarray(given)
         except ValueError:
-            raise PatternError(f"{name}: a list of {what[:-1]} numbers is expected, got a ragged one") from None
+            raise PatternError(f"{_NAMES[what]}: a list of {what[:-1]} numbers is expected, got a ragged one") from None
         if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
             found = f"{given.dtype} {given.shape}"
-            raise PatternError(f"{name}: a list of {what[:-1]} numbers is expected, got {found}")
+            raise PatternError(f"{_NAMES[what]}: a list of {what[:-1]} numbers is expected, got {found}")
+        return given
+
+    @staticmethod
+    def _within(given, size, what):
+        """The same, if there are such columns or cells."""
         if given.size and not 0 <= given.min() <= given.max() < size:
             wrong = given.min() if given.min() < 0 else given.max()
-            raise PatternError(f"{name}: {wrong} is none of the {size} {what}; they count from 0")
-        return np.sort(given.astype(np.int64))
-
-    def _make_room(self, arriving):
-        """Lists of synapses move when they grow; before their pool can run out they are packed, or it is enlarged."""
-        number, synapses = self._segments.number, self._synapses
-        winners = self._activity.winners[: number[dendrites.WINNERS]]
-        learning = int(number[dendrites.ACTIVE]) + arriving  # each may add a synapse from every winner
-        most = 4 * (int(synapses.count[winners].sum()) + winners.size * (learning + 2))
-        if lists.room_left(synapses) >= most:
-            return
-        needed = 4 * self.synapse_count + 2 * most
-        if synapses.pool.size < needed:
-            self._synapses = synapses._replace(pool=np.zeros(2 * needed, np.int64))
-        lists.pack(self._rule.width, self._rule.connected, self._synapses)
+            raise PatternError(f"{_NAMES[what]}: {wrong} is none of the {size} {what}; they count from 0")
+        return given

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from neuromem.errors import UsageError
 from neuromem.kernels import dendrites
 from neuromem.kernels import synapse_lists as lists
-from neuromem.kernels.synapse_lists import NONE
+from neuromem.kernels.synapse_lists import AFTER, BEFORE, EARLIER, LATER, NONE, OWNER, SIZE
 
-_LISTS = ("number", "owner", "after", "before", "first", "owned", "later", "earlier", "used", "born")
 _SMALLEST_POOL = 1 << 16
 
 
@@ -14,117 +14,100 @@ def empty_segments(segments, cells):
     """No segment yet: all are free, in ascending order."""
     number = np.zeros(dendrites.NUMBERS, np.int64)
     number[[dendrites.LEAST, dendrites.MOST]] = NONE
-    after = np.arange(1, segments + 1, dtype=np.int32)
-    after[-1] = NONE
-
-    def none(size):
-        return np.full(size, NONE, np.int32)
-
-    return dendrites.Segments(
-        number,
-        none(segments),
-        after,
-        none(segments),
-        none(cells),
-        np.zeros(cells, np.int32),
-        none(segments),
-        none(segments),
-        np.zeros(segments, np.int64),
-        np.zeros(segments, np.int64),
-        np.zeros(segments, np.int32),
-    )
+    table = np.zeros((segments, 8), np.int64)
+    table[:, [OWNER, BEFORE, LATER, EARLIER]] = NONE
+    table[:, AFTER] = np.append(np.arange(1, segments), NONE)
+    heat = np.zeros((segments, 2), np.uint32)
+    heat[:, lists.KEY] = np.arange(segments)
+    return dendrites.Segments(number, table, heat, np.full(cells, NONE, np.int32), np.zeros(cells, np.int32))
 
 
 def empty_activity(segments, columns, cells):
     """Nothing going on."""
     return dendrites.Activity(
-        *(np.zeros(cells, np.int32) for _ in range(3)),
-        np.zeros(cells, np.uint8),
-        np.zeros(cells, np.uint8),
-        np.zeros(cells, np.int64),
-        np.zeros(segments, np.int32),
-        np.zeros(segments, np.int32),
-        np.full(columns, NONE, np.int32),
-        np.zeros(segments, np.int32),
-        np.full(columns, NONE, np.int32),
-        np.zeros(segments, np.int32),
+        np.zeros((2, cells), np.int64),
+        np.zeros((2, cells), np.int64),
+        np.zeros((2, cells), np.uint8),
+        np.zeros((2, segments), np.int32),
+        np.full((2, columns), NONE, np.int32),
+        np.zeros((2, segments), np.int32),
+        np.zeros(columns, np.int64),
         np.zeros(columns, np.uint8),
-        np.zeros(cells, np.int32),
+        np.zeros(cells, np.int64),
+        np.zeros(cells, np.int64),
         np.zeros(dendrites.WORDS, np.uint32),
-        np.zeros(cells, np.uint8),
     )
 
 
 def empty_synapses(segments, width, cells):
     """No synapse yet."""
-    free = np.full(63, NONE, np.int64)
-    free[62] = 0
-    return lists.Synapses(
-        np.zeros(segments * width, np.int32),
-        np.zeros(segments * width, np.float32),
-        np.zeros(segments * width, np.int32),
-        np.zeros(segments, np.int32),
-        np.zeros(cells, np.int64),
-        np.zeros(cells, np.int32),
-        np.full(cells, NONE, np.int8),
-        np.zeros(_SMALLEST_POOL, np.int64),
-        free,
-    )
+    table, free = np.zeros((cells, 4), np.int32), np.full(lists.REST + 1, NONE, np.int32)
+    table[:, lists.ROOM], free[lists.REST] = NONE, 0
+    cell, permanence = np.zeros(segments * width, np.int32), np.zeros(segments * width, np.float32)
+    return lists.Synapses(cell, permanence, table, np.zeros(_SMALLEST_POOL, np.int32), free)
+
+
+def packed(rule, segments, activity, synapses, arriving):
+    """The synapses with their lists laid anew, in a larger pool if less than half of this one would be left."""
+    number, end = segments.number, lists.lay(rule, segments, synapses)
+    winners = activity.winners[number[dendrites.TURN], : number[dendrites.WINNERS]]
+    room = int(synapses.lists[winners, lists.COUNT].sum()) + (winners.size << lists.SMALLEST)
+    learning = int(number[dendrites.ACTIVE]) + arriving
+    needed = 2 * end + 4 * (room + learning * min(winners.size, rule.grown))
+    if needed >= 1 << 31:
+        raise UsageError("TemporalMemory: too many synapses for its lists; lower max_segments or max_synapses")
+    if synapses.pool.size < needed:
+        synapses = synapses._replace(pool=np.zeros(min(2 * needed, (1 << 31) - 1), np.int32))
+    number[dendrites.GENERATION] = 0
+    lists.fill(end, rule, segments, synapses)
+    return synapses
 
 
 def to_tree(segments, activity, synapses, width):
     """What is learned and what is going on; of a segment's places for synapses those in use."""
-    number, used = segments.number, _used(synapses.size, width)
+    number, used = segments.number, _used(segments.table[:, SIZE], width)
+    turn = number[dendrites.TURN]
     return {
-        "segments": {name: getattr(segments, name).copy() for name in _LISTS},
-        "synapses": {
-            "size": synapses.size.copy(),
-            **{name: getattr(synapses, name)[used] for name in ("cell", "permanence", "place")},
-        },
-        "active": activity.active[: number[dendrites.CELLS]].copy(),
-        "winners": activity.winners[: number[dendrites.WINNERS]].copy(),
-        "dead": np.flatnonzero(activity.dead),
+        "segments": {"number": number.copy(), "table": segments.table.copy(), "first": segments.first.copy()},
+        "synapses": {name: getattr(synapses, name)[used] for name in ("cell", "permanence")},
+        "active": activity.active[turn, : number[dendrites.CELLS]].copy(),
+        "winners": activity.winners[turn, : number[dendrites.WINNERS]].copy(),
+        "dead": np.flatnonzero(segments.owned == dendrites.DEAD),
     }
 
 
 def from_tree(tree, rule, segments, activity, synapses):
     """Fill empty arrays from `to_tree`; returns the synapses. Raises ValueError for what does not fit together."""
-    cells, width = activity.dead.size, rule.width
-    for name in _LISTS:
+    number, table, cells, dead = segments.number, segments.table, segments.first.size, np.asarray(tree["dead"])
+    for name in ("number", "table", "first"):
         target, given = getattr(segments, name), np.asarray(tree["segments"][name])
         _require(given.shape == target.shape and given.dtype == target.dtype, f"segments.{name}")
         target[...] = given
-    limits = {"owner": cells, "first": segments.owner.size}
-    limits |= dict.fromkeys(("after", "before", "later", "earlier"), segments.owner.size)
-    for name, limit in limits.items():
-        _require(_within(getattr(segments, name), NONE, limit), f"segments.{name}")
-    size = np.asarray(tree["synapses"]["size"])
-    _require(size.shape == synapses.size.shape and _within(size, 0, width + 1), "synapses.size")
-    synapses.size[...] = size
-    used = _used(size, width)
-    for name in ("cell", "permanence", "place"):
+    limits = {OWNER: cells, SIZE: rule.width + 1} | dict.fromkeys((AFTER, BEFORE, LATER, EARLIER), len(table))
+    for column, limit in limits.items():
+        _require(_within(table[:, column], NONE, limit), "segments.table")
+    owner, size = table[:, OWNER], table[:, SIZE]
+    _require(_within(segments.first, NONE, len(table)), "segments.first")
+    _require(_within(number[[dendrites.FREE, dendrites.LEAST, dendrites.MOST]], NONE, len(table)), "segments.number")
+    _require((size[owner == NONE] == 0).all() and (size >= 0).all(), "segments.table")
+    segments.owned[...] = np.bincount(owner[owner != NONE], minlength=cells)
+    _require(_within(dead, 0, cells) and not segments.owned[dead].any(), "dead")
+    segments.owned[dead] = dendrites.DEAD
+    used = _used(size, rule.width)
+    for name in ("cell", "permanence"):
         given = np.asarray(tree["synapses"][name])
         _require(given.shape == (int(size.sum()),), f"synapses.{name}")
         getattr(synapses, name)[used] = given
-    pre, place = synapses.cell[used], synapses.place[used]
-    _require(_within(pre, 0, cells), "synapses.cell")
-    synapses.count[...] = np.bincount(pre, minlength=cells)
-    order = np.lexsort((place, pre))
-    begin = np.concatenate([[0], np.cumsum(synapses.count)[:-1]])
-    _require(np.array_equal(place[order], np.arange(pre.size) - begin[pre[order]]), "synapses.place")
-    room = 2 * pre.size + (cells << lists.SMALLEST)
-    synapses = synapses._replace(pool=np.zeros(max(_SMALLEST_POOL, 2 * room), np.int64))
-    lists.pack(width, rule.connected, synapses)
-    for name, column, listed in (
-        ("active", dendrites.CELLS, activity.active),
-        ("winners", dendrites.WINNERS, activity.winners),
-    ):
+    _require(_within(synapses.cell[used], 0, cells), "synapses.cell")
+    turn = number[dendrites.TURN]
+    _require(turn in (0, 1), "segments.number")
+    number[[dendrites.CELLS_BEFORE, dendrites.WINNERS_BEFORE, dendrites.ACTIVE]] = 0
+    for name, column in (("active", dendrites.CELLS), ("winners", dendrites.WINNERS)):
         given = np.asarray(tree[name])
-        _require(given.size == segments.number[column] <= listed.size and _within(given, 0, cells), name)
-        listed[: given.size] = given
-    activity.is_active[tree["active"]] = 1
-    activity.dead[np.asarray(tree["dead"], np.int64)] = 1
-    return synapses
+        _require(given.size == number[column] <= cells and _within(given, 0, cells), name)
+        getattr(activity, name)[turn, : given.size] = given
+    activity.is_active[turn, tree["active"]] = 1
+    return packed(rule, segments, activity, synapses, 0)
 
 
 def _used(size, width):

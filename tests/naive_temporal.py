@@ -100,7 +100,8 @@ class Twin:
                 self.active.append(cell)
             if learn:
                 self.adapt(s, self.rule.increment, -self.rule.decrement)
-                self.sprout(s, self.rule.grown - self.counts[s][0], before)
+                if self.rule.regrow:
+                    self.sprout(s, self.rule.grown - self.counts[s][0], before)
 
     def burst(self, column, listed, before, learn):
         cells = range(column * self.rule.cells, (column + 1) * self.rule.cells)

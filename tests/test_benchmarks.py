@@ -22,6 +22,7 @@ from neuromem.experiments.benchmarks import (
     run,
     table,
     tasks,
+    temporal_memory,
 )
 
 SMOKE = {"n": 1000, "seconds": 0.05}
@@ -369,3 +370,9 @@ def test_brian2_runs_the_same_networks(brian2, name):
     spikes = sum(ours.recorder.steps_and_ids(p)[0].size for p in ours.network.populations)
     if name != "microcircuit":  # it hardly fires in the time that a test has
         assert monitor.num_spikes == pytest.approx(spikes, rel=0.3)
+
+
+def test_steps_of_a_temporal_memory_are_timed_after_its_segments_are_used():
+    spans = temporal_memory.measure(columns=64, cells=4, active=4, segments=40, steps=60, span=5)
+    assert [span.begin for span in spans] == [12, 24, 48, 55]
+    assert all(span.median > 0 and span.cycle > 0 for span in spans)

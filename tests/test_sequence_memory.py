@@ -1,6 +1,6 @@
 """What sequence memories are expected to do, after the test plans of the public suites, on `TemporalMemory`.
 
-B1 to B11 and H1 to H9 are the names that NuPIC's and htm.core's shared tests give to these behaviours; the last tests
+B1 to B11 and H1 to H10 are the names that NuPIC's and htm.core's shared tests give to these behaviours; the last tests
 restate those of their TemporalMemoryTest. Memories are of 100 columns, patterns of 23 of them, as there.
 """
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from neuromem.codes import Codes
+from neuromem.kernels.synapse_lists import OWNER, SIZE
 from neuromem.models import TemporalMemory
 
 FAST = {"initial_permanence": 0.8, "permanence_increment": 0.4}
@@ -163,13 +164,13 @@ def tiny(**changes):
 def synapses(heard, segment):
     """{presynaptic cell: permanence} of a segment."""
     low = segment * heard._rule.width
-    span = slice(low, low + heard._synapses.size[segment])
+    span = slice(low, low + heard._segments.table[segment, SIZE])
     return dict(zip(heard._synapses.cell[span].tolist(), heard._synapses.permanence[span].tolist(), strict=True))
 
 
 def segments(heard):
     """Numbers of the segments there are."""
-    return np.flatnonzero(heard._segments.owner >= 0).tolist()
+    return np.flatnonzero(heard._segments.table[:, OWNER] >= 0).tolist()
 
 
 def heard_pair(first=(0, 1, 2, 3), then=(9,), **changes):
@@ -200,7 +201,7 @@ def test_a_new_segment_reaches_all_winners_or_a_random_part_of_them():
 def test_a_predicted_cell_wins_and_its_segment_is_strengthened():
     heard = heard_pair()
     (only,) = segments(heard)
-    owner = int(heard._segments.owner[only])
+    owner = int(heard._segments.table[only, OWNER])
     heard.reset()
     assert heard.step([0, 1, 2, 3]).predicted_columns.tolist() == [9]
     assert heard.step([9]).active_cells.tolist() == heard.winner_cells.tolist() == [owner]
@@ -216,7 +217,7 @@ def test_a_matching_segment_of_a_bursting_column_learns_and_grows():
     heard.step([0, 1, 20, 21])
     heard.step([9])
     after = synapses(heard, only)
-    assert heard._segments.owner[only] in heard.winner_cells
+    assert heard._segments.table[only, OWNER] in heard.winner_cells
     changes = {cell // 4: after[cell] - before[cell] for cell in before}
     np.testing.assert_allclose([changes[k] for k in range(4)], [0.1, 0.1, -0.1, -0.1], atol=1e-6)
     assert len(set(after) - set(before)) == 2  # now it has four active ones, any of the winners before
@@ -253,7 +254,7 @@ def test_the_cell_with_fewest_segments_learns_next():
         heard.reset()
         heard.step([4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3])
         heard.step([31])
-    assert sorted(heard._segments.owner[segments(heard)].tolist()) == [124, 125, 126, 127]
+    assert sorted(heard._segments.table[segments(heard), OWNER].tolist()) == [124, 125, 126, 127]
 
 
 def test_the_segment_that_has_not_matched_for_longest_is_recycled():

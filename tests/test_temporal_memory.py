@@ -9,7 +9,8 @@ from naive_temporal import Twin
 from networks import examples
 from neuromem import io
 from neuromem.errors import NeuromemError, StoreError
-from neuromem.kernels.synapse_lists import NONE
+from neuromem.kernels.dendrites import DEAD, GENERATION
+from neuromem.kernels.synapse_lists import KEY, KEY_BITS, NONE, OWNER, SIZE
 from neuromem.models import TemporalMemory
 
 
@@ -30,10 +31,10 @@ def small(**changes):
 
 @pytest.mark.twin
 @examples(60)
-@given(st.integers(0, 2**32), st.integers(1, 40), st.booleans())
-def test_steps_are_those_of_the_twin(seed, steps, punished):
+@given(st.integers(0, 2**32), st.integers(1, 40), st.booleans(), st.booleans())
+def test_steps_are_those_of_the_twin(seed, steps, punished, grows):
     rng = np.random.default_rng(seed)
-    memory = small(seed=seed, predicted_segment_decrement=0.05 if punished else 0.0)
+    memory = small(seed=seed, predicted_segment_decrement=0.05 if punished else 0.0, grow_predicted=grows)
     twin = Twin(8, 12, memory._rule)
     songs = [[rng.choice(8, rng.integers(0, 4), replace=False) for _ in range(5)] for _ in range(2)]
     stream = [columns for song in rng.integers(0, 2, steps) for columns in songs[song]]
@@ -53,12 +54,12 @@ def test_steps_are_those_of_the_twin(seed, steps, punished):
 
 def learned(memory):
     """Segment -> (owner, [[cell, permanence]])."""
-    segments, synapses, width = memory._segments, memory._synapses, memory._rule.width
+    table, synapses, width = memory._segments.table, memory._synapses, memory._rule.width
     found = {}
-    for s in np.flatnonzero(segments.owner != NONE).tolist():
-        span = slice(s * width, s * width + synapses.size[s])
+    for s in np.flatnonzero(table[:, OWNER] != NONE).tolist():
+        span = slice(s * width, s * width + table[s, SIZE])
         pairs = zip(synapses.cell[span].tolist(), synapses.permanence[span].tolist(), strict=True)
-        found[s] = int(segments.owner[s]), [list(pair) for pair in pairs]
+        found[s] = int(table[s, OWNER]), [list(pair) for pair in pairs]
     return found
 
 
@@ -160,16 +161,25 @@ def test_segments_keep_to_their_number():
 def test_lists_of_synapses_survive_packing():
     """Every synapse is found from both ends, also after the pool has been laid anew many times."""
     heard = memory(max_segments=300)
-    heard._synapses = heard._synapses._replace(pool=np.zeros(64, np.int64))
+    heard._synapses = heard._synapses._replace(pool=np.zeros(64, np.int32))
     for song in songs(40, 10):
         sing(heard, song)
-        synapses, width = heard._synapses, heard._rule.width
-        for s in np.flatnonzero(heard._segments.owner != NONE):
-            k = np.arange(s * width, s * width + synapses.size[s])
-            entries = synapses.pool[synapses.begin[synapses.cell[k]] + synapses.place[k]]
-            assert (entries == 2 * k + (synapses.permanence[k] >= heard._rule.connected)).all()
-        assert synapses.count.sum() == heard.synapse_count
-    assert synapses.pool.size > 64
+        both_ends(heard)
+    assert heard._synapses.pool.size > 64
+
+
+def both_ends(heard):
+    """The valid entries in the lists of cells are the synapses that segments have."""
+    segments, synapses, width = heard._segments, heard._synapses, heard._rule.width
+    entries = [synapses.pool[begin : begin + count] for begin, count, *_ in synapses.lists.tolist()]
+    cells = np.repeat(np.arange(len(entries)), [len(some) for some in entries])
+    entries = np.concatenate(entries)
+    number = (entries >> 1) & ((1 << heard._rule.bits) - 1)
+    valid = segments.heat[number, KEY] == entries >> 1
+    found = sorted(zip(number[valid].tolist(), cells[valid].tolist(), (entries[valid] & 1).tolist(), strict=True))
+    k = np.flatnonzero(np.arange(width) < segments.table[:, SIZE, None])
+    connected = synapses.permanence[k] >= heard._rule.connected
+    assert found == sorted(zip((k // width).tolist(), synapses.cell[k].tolist(), connected.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("at", [0, 3, 27])
@@ -200,7 +210,8 @@ def test_file_of_something_else_is_refused(tmp_path):
     wrong = [
         tree | {"parameters": tree["parameters"] | {"columns": 7}},
         tree | {"active": tree["active"] + 24},
-        tree | {"synapses": tree["synapses"] | {"place": tree["synapses"]["place"] + 1}},
+        tree | {"synapses": tree["synapses"] | {"cell": tree["synapses"]["cell"] + 24}},
+        tree | {"dead": np.array([24])},
         {"parameters": tree["parameters"]},
     ]
     for bad in wrong:
@@ -266,13 +277,14 @@ def test_bad_cells(cells):
     heard = small()
     with pytest.raises(NeuromemError, match="cells: "):
         heard.kill(cells)
-    assert not heard._activity.dead.any()
+    assert not (heard._segments.owned == DEAD).any()
 
 
 @pytest.mark.parametrize(
     ("message", "changes"),
     [
-        ("max_synapses: a power of two", {"max_synapses": 20}),
+        ("max_synapses: at most 2048", {"max_synapses": 2049}),
+        ("max_segments: at most 16777216", {"max_segments": 1 << 25}),
         ("activation_threshold", {"activation_threshold": 0}),
         ("initial_permanence", {"initial_permanence": 1.5}),
         ("permanence_increment", {"permanence_increment": float("nan")}),
@@ -283,3 +295,20 @@ def test_bad_cells(cells):
 def test_bad_parameters(message, changes):
     with pytest.raises(NeuromemError, match=message):
         small(**changes)
+
+
+def test_generations_and_stamps_that_run_out():
+    """Eight generations of a segment, 255 stamps: lists are laid anew, counts cleared, and nothing else changes."""
+    rng = np.random.default_rng(7)
+    memory = small(seed=7)
+    memory._rule = memory._rule._replace(bits=KEY_BITS - 3)
+    twin = Twin(8, 12, memory._rule)
+    songs = [[rng.choice(8, 3, replace=False) for _ in range(5)] for _ in range(4)]
+    for song in rng.integers(0, 4, 60):
+        for columns in songs[song]:
+            memory.step(columns)
+            twin.step(columns.tolist(), True)
+        assert memory._segments.number[GENERATION] < 8
+        both_ends(memory)
+        assert learned(memory) == {s: (x["owner"], x["synapses"]) for s, x in twin.segments.items()}
+        assert memory.predicted_columns.tolist() == twin.predicted()

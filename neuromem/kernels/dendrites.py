@@ -10,13 +10,30 @@ import numpy as np
 
 from neuromem.kernels.jit import inner
 from neuromem.kernels.philox import fill_words
-from neuromem.kernels.synapse_lists import NONE, connect, disconnect, strengthen
+from neuromem.kernels.synapse_lists import (
+    AFTER,
+    BEFORE,
+    BORN,
+    EARLIER,
+    KEY,
+    LATER,
+    NONE,
+    OWNER,
+    SIZE,
+    USED,
+    connect,
+    disconnect,
+    strengthen,
+)
 
 WORDS = 128
+DEAD = 1 << 30
+"""Segments that a dead cell seems to have, so that it never has the fewest."""
 
 # Columns of Segments.number
-FREE, LIVE, LEAST, MOST, NOW, WORD, BLOCK, ACTIVE, MATCHING, CELLS, WINNERS = range(11)
-NUMBERS = 11
+FREE, LIVE, LEAST, MOST, NOW, WORD, BLOCK, STAMP, GENERATION = range(9)
+ACTIVE, MATCHING, EXPECTED, TURN, CELLS, WINNERS, CELLS_BEFORE, WINNERS_BEFORE = range(9, 17)
+NUMBERS = 17
 
 
 class Rule(NamedTuple):
@@ -34,43 +51,44 @@ class Rule(NamedTuple):
     decrement: float
     punishment: float
     seed: int
+    bits: int  # of a segment's number in a key; the generation is above them
+    regrow: bool  # whether segments that predicted grow synapses too
 
 
 class Segments(NamedTuple):
-    """Segments by cell and by when they last matched; `number` holds counters, in the columns above."""
+    """Segments by cell and by when they last matched; `number` holds counters, in the columns above.
+
+    The table has a row of a cache line for each segment. OWNER: its cell, or NONE where it is free. AFTER, BEFORE: its
+    neighbours among those of its cell, AFTER also the next free one. LATER, EARLIER: its neighbours by use. USED: the
+    step in which it last matched; BORN: the one it was made in; SIZE: its synapses. Heat has the KEY, number and
+    generation, and COUNTS: its active synapses, 2**12 times the connected ones, 2**24 times the stamp of that count.
+    """
 
     number: np.ndarray  # int64 (NUMBERS)
-    owner: np.ndarray  # int32 (segments), cell, or NONE where free
-    after: np.ndarray  # int32 (segments), next of its cell, or next free one
-    before: np.ndarray  # int32 (segments), previous of its cell
+    table: np.ndarray  # int64 (segments, 8)
+    heat: np.ndarray  # uint32 (segments, 2)
     first: np.ndarray  # int32 (cells), a cell's first
-    owned: np.ndarray  # int32 (cells), how many a cell has
-    later: np.ndarray  # int32 (segments), next more recently used
-    earlier: np.ndarray  # int32 (segments)
-    used: np.ndarray  # int64 (segments), step in which it last matched
-    born: np.ndarray  # int64 (segments), step
-    counts: np.ndarray  # int32 (segments), active synapses, and those connected times 2**16
+    owned: np.ndarray  # int32 (cells), how many a cell has; DEAD if it is dead
 
 
 class Activity(NamedTuple):
-    """What is going on: lists with their lengths in Segments.number, and marks."""
+    """What is going on: lists with their lengths in Segments.number, and marks.
 
-    active: np.ndarray  # int32 (cells), active cells of the latest step
-    winners: np.ndarray  # int32 (cells), and its winners
-    winners_before: np.ndarray  # int32 (cells)
-    is_active: np.ndarray  # uint8 (cells)
-    was_active: np.ndarray  # uint8 (cells)
-    mark: np.ndarray  # int64 (cells), scratch
-    active_segments: np.ndarray  # int32 (segments)
-    matching_segments: np.ndarray  # int32 (segments)
-    first_active: np.ndarray  # int32 (columns), into active_segments, or NONE
-    next_active: np.ndarray  # int32 (segments), in the same column
-    first_matching: np.ndarray  # int32 (columns)
-    next_matching: np.ndarray  # int32 (segments)
+    Where there are two rows of cells, number[TURN] is that of the latest step, the other that of the step before; where
+    there are two rows of segments or columns, the first is of active, the second of matching segments.
+    """
+
+    active: np.ndarray  # int64 (2, cells), active cells, ascending
+    winners: np.ndarray  # int64 (2, cells)
+    is_active: np.ndarray  # uint8 (2, cells)
+    listed: np.ndarray  # int32 (2, segments)
+    first: np.ndarray  # int32 (2, columns), into `listed`, or NONE
+    following: np.ndarray  # int32 (2, segments), in the same column
+    expected: np.ndarray  # int64 (columns), columns with active segments, ascending
     in_column: np.ndarray  # uint8 (columns), 1 while a column is active
-    candidates: np.ndarray  # int32 (cells), scratch
+    mark: np.ndarray  # int64 (cells), scratch
+    candidates: np.ndarray  # int64 (cells), scratch
     words: np.ndarray  # uint32 (WORDS)
-    dead: np.ndarray  # uint8 (cells)
 
 
 @inner
@@ -87,76 +105,83 @@ def draw(bound, rule, segments, activity):
 
 
 @inner
+def unlink(segment, before, after, least, most, segments):
+    """Take a segment out of the order whose links are in columns `before` and `after`; returns the new ends."""
+    table = segments.table
+    earlier, later = table[segment, before], table[segment, after]
+    if earlier != NONE:
+        table[earlier, after] = later
+    else:
+        least = later
+    if later != NONE:
+        table[later, before] = earlier
+    else:
+        most = earlier
+    return least, most
+
+
+@inner
 def use(segment, segments):
     """Put a segment last in the order of use."""
-    number, later, earlier = segments.number, segments.later, segments.earlier
-    segments.used[segment] = number[NOW]
+    number, table = segments.number, segments.table
+    table[segment, USED] = number[NOW]
     if number[MOST] == segment:
         return
-    if earlier[segment] != NONE:
-        later[earlier[segment]] = later[segment]
-    elif number[LEAST] == segment:
-        number[LEAST] = later[segment]
-    if later[segment] != NONE:
-        earlier[later[segment]] = earlier[segment]
-    earlier[segment], later[segment] = number[MOST], NONE
+    if table[segment, LATER] != NONE:
+        number[LEAST], number[MOST] = unlink(segment, EARLIER, LATER, number[LEAST], number[MOST], segments)
+    table[segment, EARLIER], table[segment, LATER] = number[MOST], NONE
     if number[MOST] != NONE:
-        later[number[MOST]] = segment
+        table[number[MOST], LATER] = segment
     else:
         number[LEAST] = segment
     number[MOST] = segment
 
 
 @inner
-def remove(segment, rule, segments, synapses):
-    """Free a segment and its synapses."""
-    number, later, earlier = segments.number, segments.later, segments.earlier
-    while synapses.size[segment]:
-        disconnect(segment, rule.width, synapses.size[segment] - 1, synapses)
-    cell = segments.owner[segment]
-    if segments.before[segment] != NONE:
-        segments.after[segments.before[segment]] = segments.after[segment]
-    else:
-        segments.first[cell] = segments.after[segment]
-    if segments.after[segment] != NONE:
-        segments.before[segments.after[segment]] = segments.before[segment]
+def remove(segment, rule, segments):
+    """Free a segment; entries of its synapses become invalid with its generation."""
+    number, table = segments.number, segments.table
+    cell = table[segment, OWNER]
+    segments.first[cell], _ = unlink(segment, BEFORE, AFTER, segments.first[cell], NONE, segments)
+    number[LEAST], number[MOST] = unlink(segment, EARLIER, LATER, number[LEAST], number[MOST], segments)
     segments.owned[cell] -= 1
-    segments.owner[segment] = NONE
-    if earlier[segment] != NONE:
-        later[earlier[segment]] = later[segment]
-    else:
-        number[LEAST] = later[segment]
-    if later[segment] != NONE:
-        earlier[later[segment]] = earlier[segment]
-    else:
-        number[MOST] = earlier[segment]
-    earlier[segment], later[segment] = NONE, NONE
-    segments.after[segment], segments.before[segment] = number[FREE], NONE
+    table[segment, OWNER], table[segment, SIZE] = NONE, 0
+    table[segment, EARLIER], table[segment, LATER] = NONE, NONE
+    table[segment, AFTER], table[segment, BEFORE] = number[FREE], NONE
+    key = segments.heat[segment, KEY] + (1 << rule.bits)
+    segments.heat[segment, KEY] = key
+    number[GENERATION] = max(number[GENERATION], key >> rule.bits)
     number[FREE] = segment
     number[LIVE] -= 1
 
 
 @inner
-def make(cell, rule, segments, synapses):
+def oldest(cell, segments):
+    """The segment of a cell that has not matched for longest."""
+    found = segments.first[cell]
+    other = segments.table[found, AFTER]
+    while other != NONE:
+        if segments.table[other, USED] < segments.table[found, USED]:
+            found = other
+        other = segments.table[other, AFTER]
+    return found
+
+
+@inner
+def make(cell, rule, segments):
     """A new segment on a cell, recycling the one that has not matched for longest where there is no room."""
-    number = segments.number
+    number, table = segments.number, segments.table
     if segments.owned[cell] == rule.per_cell:
-        oldest = segments.first[cell]
-        other = segments.after[oldest]
-        while other != NONE:
-            if segments.used[other] < segments.used[oldest]:
-                oldest = other
-            other = segments.after[other]
-        remove(oldest, rule, segments, synapses)
+        remove(oldest(cell, segments), rule, segments)
     elif number[FREE] == NONE:
-        remove(number[LEAST], rule, segments, synapses)
-    segment = number[FREE]
-    number[FREE] = segments.after[segment]
+        remove(number[LEAST], rule, segments)
+    segment, first = number[FREE], segments.first[cell]
+    number[FREE] = table[segment, AFTER]
     number[LIVE] += 1
-    segments.owner[segment], segments.born[segment] = cell, number[NOW]
-    segments.before[segment], segments.after[segment] = NONE, segments.first[cell]
-    if segments.first[cell] != NONE:
-        segments.before[segments.first[cell]] = segment
+    table[segment, OWNER], table[segment, BORN] = cell, number[NOW]
+    table[segment, BEFORE], table[segment, AFTER] = NONE, first
+    if first != NONE:
+        table[first, BEFORE] = segment
     segments.first[cell] = segment
     segments.owned[cell] += 1
     use(segment, segments)
@@ -164,21 +189,21 @@ def make(cell, rule, segments, synapses):
 
 
 @inner
-def adapt(segment, up, down, rule, activity, synapses):
+def adapt(segment, up, down, rule, segments, activity, synapses):
     """Change permanences by `up` from cells that were active and by `down` from the others; those at 0 are pruned."""
-    low = segment * rule.width
-    for slot in range(synapses.size[segment] - 1, -1, -1):
-        change = np.float32(up if activity.was_active[synapses.cell[low + slot]] else down)
-        if change != 0.0 and strengthen(low + slot, change, rule.connected, synapses) <= 0.0:
-            disconnect(segment, rule.width, slot, synapses)
+    low, was_active = segment * rule.width, activity.is_active[1 - segments.number[TURN]]
+    for slot in range(segments.table[segment, SIZE] - 1, -1, -1):
+        change = np.float32(up if was_active[synapses.cell[low + slot]] else down)
+        if change != 0.0 and strengthen(segment, slot, change, rule, segments, synapses) <= 0.0:
+            disconnect(segment, slot, rule, segments, synapses)
 
 
 @inner
-def weakest(segment, rule, activity, synapses):
+def weakest(segment, rule, segments, activity, synapses):
     """Slot of the smallest permanence among cells that were not active, the first of equal ones, or NONE."""
-    low, found = segment * rule.width, NONE
-    for slot in range(synapses.size[segment]):
-        if activity.was_active[synapses.cell[low + slot]]:
+    low, found, was_active = segment * rule.width, NONE, activity.is_active[1 - segments.number[TURN]]
+    for slot in range(segments.table[segment, SIZE]):
+        if was_active[synapses.cell[low + slot]]:
             continue
         if found == NONE or synapses.permanence[low + slot] < synapses.permanence[low + found]:
             found = slot
@@ -186,30 +211,38 @@ def weakest(segment, rule, activity, synapses):
 
 
 @inner
-def sprout(segment, wanted, before, rule, segments, activity, synapses):
+def strangers(segment, rule, segments, activity, synapses):
+    """List the winners of the step before that a segment has no synapse from; returns how many."""
+    number, mark, candidates = segments.number, activity.mark, activity.candidates
+    low, stamp = segment * rule.width, 2 * number[NOW] * segments.heat.shape[0] + segment + 1
+    for slot in range(segments.table[segment, SIZE]):
+        mark[synapses.cell[low + slot]] = stamp
+    found, winners = 0, activity.winners[1 - number[TURN]]
+    for k in range(number[WINNERS_BEFORE]):
+        candidates[found] = winners[k]
+        found += mark[winners[k]] != stamp
+    return found
+
+
+@inner
+def sprout(segment, wanted, rule, segments, activity, synapses):
     """Grow up to `wanted` synapses to random winners of the step before that the segment has none to.
 
     A full segment gives up its weakest ones, but none from a cell that was active.
     """
-    low, stamp = segment * rule.width, 2 * segments.number[NOW] * segments.owner.size + segment + 1
-    for slot in range(synapses.size[segment]):
-        activity.mark[synapses.cell[low + slot]] = stamp
-    found = 0
-    for k in range(before):
-        if activity.mark[activity.winners_before[k]] != stamp:
-            activity.candidates[found] = activity.winners_before[k]
-            found += 1
+    if wanted <= 0:
+        return
+    candidates = activity.candidates
+    found = strangers(segment, rule, segments, activity, synapses)
     wanted = min(wanted, found, rule.width)
     for k in range(wanted):
+        chosen = candidates[k]
         if wanted < found:
             other = k + draw(found - k, rule, segments, activity)
-            chosen = activity.candidates[other]
-            activity.candidates[other] = activity.candidates[k]
-        else:
-            chosen = activity.candidates[k]
-        if synapses.size[segment] == rule.width:
-            slot = weakest(segment, rule, activity, synapses)
+            chosen, candidates[other] = candidates[other], chosen
+        if segments.table[segment, SIZE] == rule.width:
+            slot = weakest(segment, rule, segments, activity, synapses)
             if slot == NONE:
                 return
-            disconnect(segment, rule.width, slot, synapses)
-        connect(segment, rule.width, chosen, np.float32(rule.initial), rule.connected, synapses)
+            disconnect(segment, slot, rule, segments, synapses)
+        connect(segment, chosen, rule, segments, synapses)
