@@ -35,6 +35,12 @@ def test_accuracy_is_the_share_that_came():
     hits[600:] = True
     assert sequence_memory.reached(hits, np.ones(1200, bool)) == 590
     assert sequence_memory.reached(hits[:700], np.ones(700, bool)) == -1
+    curve, plain = sequence_memory.published_average(hits), np.zeros(1200)
+    for k in range(1, 1200):
+        plain[k] = 0.99 * plain[k - 1] + 0.01 * hits[k]
+    assert curve[[0, 30, 700, 1199]] == pytest.approx(
+        [plain[max(0, k - 59) : k + 1].mean() for k in (0, 30, 700, 1199)]
+    )
     assert sequence_memory.average(hits)[[0, 599, 649, 800]].tolist() == [0.0, 0.0, 0.5, 1.0]
 
 
