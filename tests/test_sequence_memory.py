@@ -145,6 +145,63 @@ def test_h9_high_order_with_noise():
         assert np.setdiff1d(np.intersect1d(expected, other[8]), song[8]).size < 5
 
 
+def test_h5_shared_patterns_in_another_order_with_a_shared_middle():
+    """H4 and H2 together: the same twelve patterns, four of them in one stretch that both sequences have."""
+    drawn = patterns(12, seed=8)
+    middle = drawn[4:8]
+    songs = drawn[:4] + middle + drawn[8:], drawn[9:] + drawn[:1] + middle + drawn[1:4] + drawn[8:9]
+    heard = memory(
+        8, permanence_decrement=0.02, predicted_segment_decrement=0.02, **FAST | {"initial_permanence": 0.71}
+    )
+    teach(heard, songs, 25)
+    for song in songs:
+        surprised, vain = listen(heard, song)
+        assert not surprised.any()
+        assert vain.mean() < 2
+
+
+def test_h10_predictions_that_fail_are_unlearned():
+    """Taught sequences that are noisy in another way each time, a memory that punishes expects less in vain."""
+    songs, rng = two_songs(range(4, 8)), np.random.default_rng(2)
+    noisy = [[noise(columns, 2, rng) for columns in song] for _ in range(10) for song in songs]
+    vain, missed = {}, {}
+    for punishment in (0.0, 0.04):
+        rule = {"activation_threshold": 8, "min_threshold": 8, "predicted_segment_decrement": punishment}
+        heard = memory(4, **FAST | rule)
+        teach(heard, noisy, 1)
+        found = [listen(heard, song) for song in songs]
+        missed[punishment], vain[punishment] = np.mean(found, axis=(0, 2))
+    assert missed[0.04] < 2
+    assert vain[0.0] > 3
+    assert vain[0.04] < vain[0.0] / 2
+
+
+def noise(columns, count, rng):
+    """With `count` of the columns replaced by others."""
+    kept = rng.permutation(columns)[count:]
+    return np.union1d(kept, rng.choice(np.setdiff1d(np.arange(100), columns), count, replace=False))
+
+
+def test_h10_alternating_elements():
+    """ABABAC, ABABDE, ABFGHI and AJKLMN: known from the second element on, and the second AB is not the first."""
+    drawn = dict(zip("ABCDEFGHIJKLMN", patterns(14, seed=9), strict=True))
+    texts = ("ABABAC", "ABABDE", "ABFGHI", "AJKLMN")
+    songs = [[drawn[letter] for letter in text] for text in texts]
+    heard = memory(
+        8, permanence_decrement=0.02, predicted_segment_decrement=0.02, **FAST | {"initial_permanence": 0.71}
+    )
+    teach(heard, songs, 30)
+    for song in songs:
+        assert not listen(heard, song)[0].any()
+    heard.reset()
+    steps = [heard.step(columns, learn=False) for columns in songs[0][:4]]
+    assert steps[0].active_cells.size == 8 * ACTIVE  # only the first A bursts
+    assert max(step.active_cells.size for step in steps[1:]) < 4 * ACTIVE
+    after = [{x: np.isin(drawn[x], step.predicted_columns).mean() for x in "ADF"} for step in steps]
+    assert after[1]["A"] == after[1]["F"] == after[3]["A"] == after[3]["D"] == 1.0
+    assert after[3]["F"] < 0.6  # the columns that F shares with A and D
+
+
 # ---- single steps
 
 

@@ -123,3 +123,28 @@ def test_images_of_one_kind_share_more_units():
 def test_bad_input(message, call):
     with pytest.raises(NeuromemError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        np.ones(6, bool),
+        np.zeros(5, bool),
+        np.ones((2, 5), bool),
+        np.array([0.0, np.nan, 1.0, 0.0, 1.0]),
+        np.array([0, 2, 1, 0, 1]),
+        "abc",
+    ],
+)
+def test_a_refused_input_changes_nothing(pattern):
+    pooler, twin = SpatialPooler(5, 8, 2, boost=2.0, seed=1), SpatialPooler(5, 8, 2, boost=2.0, seed=1)
+    stream = np.random.default_rng(0).random((6, 5)) < 0.5
+    stream[:, 0] = True
+    for row in stream[:3]:
+        pooler.step(row)
+        twin.step(row)
+    for learn in (True, False):
+        with pytest.raises(NeuromemError):
+            pooler.step(pattern, learn)
+    assert np.array_equal(pooler.permanences, twin.permanences)
+    assert [pooler.step(row).tolist() for row in stream] == [twin.step(row).tolist() for row in stream]
