@@ -17,6 +17,7 @@ from neuromem.experiments.benchmarks import (
     engines,
     environments,
     microcircuit,
+    nearest_code,
     networks,
     process,
     run,
@@ -376,3 +377,9 @@ def test_steps_of_a_temporal_memory_are_timed_after_its_segments_are_used():
     spans = temporal_memory.measure(columns=64, cells=4, active=4, segments=40, steps=60, span=5)
     assert [span.begin for span in spans] == [12, 24, 48, 55]
     assert all(span.median > 0 and span.cycle > 0 for span in spans)
+
+
+def test_the_search_for_the_nearest_code_is_timed_beside_a_copy():
+    found = nearest_code.measure(codes=50, units=64, active=8, queries=(1, 3), threads=1, rounds=2)
+    assert list(found) == ["copy", 1, 3]
+    assert all(rate > 0 for rate in found.values())

@@ -21,7 +21,7 @@ NEARBY = 64
 SHARED, HAMMING, JACCARD, COSINE = range(4)
 """Measures of nearness: common units, few different units, common per united units, common per root of the size."""
 
-_0, _1, _2, _4, _6, _63 = (np.uint64(k) for k in (0, 1, 2, 4, 6, 63))
+_0, _1, _2, _3, _4, _6, _63 = (np.uint64(k) for k in (0, 1, 2, 3, 4, 6, 63))
 _HALVES, _QUARTERS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
 _BYTES, _LOW = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x7F)
 _8, _16, _32 = np.uint64(8), np.uint64(16), np.uint64(32)
@@ -145,21 +145,46 @@ def fraction(measure, both, size, query):
 
 
 @inner
+def four_common(codes, k, query):
+    """Return how many units a query shares with each of four codes from k on.
+
+    Four sums hide each other's latency, and indices without sign are not looked at for it: twice the speed of one sum.
+    """
+    s0 = s1 = s2 = s3 = np.uint64(0)
+    k0 = np.uint64(k)
+    k1, k2, k3 = k0 + _1, k0 + _2, k0 + _3
+    for w in range(np.uint64(query.size)):
+        word = query[w]
+        s0 += np.uint64(popcount(codes[k0, w] & word))
+        s1 += np.uint64(popcount(codes[k1, w] & word))
+        s2 += np.uint64(popcount(codes[k2, w] & word))
+        s3 += np.uint64(popcount(codes[k3, w] & word))
+    return np.int64(s0), np.int64(s1), np.int64(s2), np.int64(s3)
+
+
+@inner
+def closer(measure, k, both, counts, size, index, best):
+    """Return (place, common units) of the nearer of a code and the one that was nearest so far."""
+    above, below = fraction(measure, best, counts[index], size)
+    more, less = fraction(measure, both, counts[k], size)
+    return (k, both) if more * below > above * less else (index, best)
+
+
+@inner
 def nearer(measure, codes, counts, low, high, query, size, index, best):
     """Return (place, common units) of the nearest of codes[low:high] and of the one given."""
-    above, below = fraction(measure, best, counts[index], size)
-    for k in range(low, high):
-        both = np.int64(0)
-        for w in range(query.size):
-            both += popcount(codes[k, w] & query[w])
-        if measure == SHARED:
-            closer = both > best
-        else:
-            more, less = fraction(measure, both, counts[k], size)
-            closer = more * below > above * less
-        if closer:
-            index, best = k, both
-            above, below = fraction(measure, both, counts[k], size)
+    k = low
+    while k + 4 <= high:
+        s0, s1, s2, s3 = four_common(codes, k, query)
+        if measure != SHARED or max(max(s0, s1), max(s2, s3)) > best:
+            index, best = closer(measure, k, s0, counts, size, index, best)
+            index, best = closer(measure, k + 1, s1, counts, size, index, best)
+            index, best = closer(measure, k + 2, s2, counts, size, index, best)
+            index, best = closer(measure, k + 3, s3, counts, size, index, best)
+        k += 4
+    while k < high:
+        index, best = closer(measure, k, common(codes[k], query), counts, size, index, best)
+        k += 1
     return index, best
 
 
