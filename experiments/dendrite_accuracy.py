@@ -131,7 +131,7 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
     found = (sweep or Sweep(progress=progress)).map(dendrite_points.measure, wanted)
     columns = {name: [getattr(point, name) for point in wanted] for name in ("panel", "label", "kind")}
     columns |= {name: np.array([getattr(point, name) for point in wanted]) for name in ("x", "theta")}
-    columns |= {name: np.array([one[name] for one in found]) for name in ("hits", "trials", "expected")}
+    columns |= {name: np.array([one[name] for one in found]) for name in ("hits", "trials", "expected", "spread")}
     lines = {
         panel: {label: {"x": np.asarray(x), "y": np.asarray(y)} for label, (x, y) in lines.items()}
         for panel, lines in curves(parameters).items()
@@ -142,16 +142,20 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
 def agreement(tree: dict) -> np.ndarray:
     """Probability of each point's count, or one further off, if the exact theory holds; 1 where nothing is claimed.
 
-    Sequence memories are left out: their segments are not independent.
+    Counts are binomial, but for unions whose sizes vary so much that the count does too: that is tested as normal, with
+    both variances. Sequence memories are left out: their segments are not independent.
     """
     from scipy import stats
 
     drawn = tree["points"]
     chances = np.ones(len(drawn["kind"]))
     for k, kind in enumerate(drawn["kind"]):
-        if not kind.startswith("memory"):
-            test = stats.binomtest(int(drawn["hits"][k]), int(drawn["trials"][k]), float(drawn["expected"][k]))
-            chances[k] = test.pvalue
+        hits, trials, expected = (float(drawn[name][k]) for name in ("hits", "trials", "expected"))
+        shared, own = float(drawn["spread"][k]) ** 2, expected * (1.0 - expected) / trials
+        if shared > 0.01 * own:
+            chances[k] = 2.0 * stats.norm.sf(abs(hits / trials - expected) / np.sqrt(shared + own))
+        elif not kind.startswith("memory"):
+            chances[k] = stats.binomtest(int(hits), int(trials), expected).pvalue
     return chances
 
 
@@ -167,6 +171,10 @@ def headline(tree: dict) -> dict:
     numbers["share_below_5_percent"] = float((chances[kinds != "memory"] < 0.05).mean())
     if (kinds == "spiking").any():
         numbers["smallest_p_of_spiking"] = float(chances[kinds == "spiking"].min())
+    for panel in dict.fromkeys(panels[kinds != "memory"].tolist()):
+        here = (panels == panel) & (kinds != "memory")
+        numbers[f"{panel}_points"] = int(here.sum())
+        numbers[f"{panel}_smallest_p_times_points"] = min(1.0, float(chances[here].min()) * int(here.sum()))
     for panel in ("memory noise", "memory size", "memory union"):
         numbers[f"{panel.replace(' ', '_')}_largest_difference"] = float(off[panels == panel].max())
     return numbers

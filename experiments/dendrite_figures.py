@@ -6,7 +6,7 @@ SMALLEST = 1e-12
 LEGENDS = {"s": "center right", "memory noise": "upper right"}
 PANELS = {  # panel -> (title, x label, y label, logarithmic, limits of x)
     "n": ("false matches, s = 24, threshold 12", "units n", "probability", True, (0, 9000)),
-    "s": ("false matches, threshold s / 2", "synapses s", "", True, (0, 30)),
+    "s": ("false matches, threshold s / 2", "synapses s", "", True, (0, 50)),
     "noise": ("misses, s = 30, 128 active", "share of active units lost", "", False, (0.1, 0.9)),
     "threshold": ("median of 210 kinds of segment", "threshold", "", True, (0, 20)),
     "input": ("a union of codes as input", "codes in the union", "probability", True, (0, 50)),
@@ -17,7 +17,7 @@ PANELS = {  # panel -> (title, x label, y label, logarithmic, limits of x)
         "share of active units lost",
         "correctly predicted",
         False,
-        (0, 0.8),
+        (0, 1.1),
     ),
     "memory size": ("sequence memory, by its size", "units n", "predicted and true, of either", False, (250, 1000)),
     "memory union": ("sequence memory, branches", "branches learned", "share of units predicted", False, (0, 50)),

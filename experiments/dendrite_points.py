@@ -36,9 +36,26 @@ class Point:
 
 
 def measure(point: Point) -> dict:
-    """Return hits, trials, and the probability that the exact theory expects."""
+    """Return hits, trials, the probability that the exact theory expects, and its spread, see `spread`."""
     hits, trials, expected = KINDS[point.kind](point)
-    return {"hits": float(hits), "trials": float(trials), "expected": float(expected)}
+    return {"hits": float(hits), "trials": float(trials), "expected": float(expected), "spread": spread(point)}
+
+
+def spread(point: Point) -> float:
+    """Standard deviation of a share of matches because all pairs of a union have its size in common.
+
+    Of N unions of random sizes m with chances P(m): sqrt(Var P(m) / N). 0 for what has no random size.
+    """
+    if point.kind == "input":
+        sizes, weights = sdr.union_sizes(point.n, point.a, point.patterns)
+        chances = sdr.false_positive(point.n, sizes, point.s, point.theta)
+    elif point.kind == "segment":
+        sizes, weights = sdr.union_sizes(point.n, point.s, point.patterns)
+        chances = sdr.false_positive(point.n, point.a, sizes, point.theta)
+    else:
+        return 0.0
+    mean = weights @ chances
+    return float(np.sqrt(weights @ (chances - mean) ** 2 / point.codes))
 
 
 def _count(codes, segments, theta):
