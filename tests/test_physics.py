@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from networks import ORDERS, one_neuron, raster
-from neuromem.engine import simulate
-from neuromem.network import IF_curr_delta, IF_curr_exp
+from neuromem.engine import Simulation, simulate
+from neuromem.network import IF_curr_delta, IF_curr_exp, Network
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -83,10 +83,14 @@ def test_mean_current_of_the_chip():
     assert raster_ == [(3, 0), (5, 0)]
 
 
-@pytest.mark.parametrize("steps", [32_767, 32_768])
-def test_a_refractory_period_may_be_longer_than_a_small_counter(steps):
+def test_a_refractory_period_may_be_longer_than_a_small_counter():
     """Counters are int16 where every period fits and int64 elsewhere."""
-    net = one_neuron("pynn", i_offset=100.0, tau_refrac=steps * 0.1)
-    spikes = [when for when, _ in raster(simulate(net, (steps + 400) * 0.1), "out")]
+    for steps, counter in ((32_767, np.int16), (32_768, np.int64)):
+        net = Network(0.1)
+        net.population("out", 1, IF_curr_delta(i_offset=100.0, tau_refrac=steps * 0.1))
+        simulation = Simulation(net)
+        assert simulation.plan.neurons.waiting.dtype == counter
+    simulation.run_steps(32_768 + 400)
+    spikes = [when for when, _ in raster(simulation.result(), "out")]
     assert len(spikes) == 2
-    assert spikes[1] - spikes[0] == steps + spikes[0] + 1
+    assert spikes[1] - spikes[0] == 32_768 + spikes[0] + 1

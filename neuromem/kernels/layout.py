@@ -56,7 +56,7 @@ class Neurons(NamedTuple):
 
     table: np.ndarray  # int64 (parts * populations, SLICE_COLUMNS)
     state: np.ndarray  # real, in blocks
-    waiting: np.ndarray  # int16, or int32 if any has that long to wait; refractory steps left, place WAITING of a slice
+    waiting: np.ndarray  # int16 or int64, refractory steps left, or a mark; place WAITING of a slice
     constants: np.ndarray  # real
     ring: np.ndarray  # real (slots, places)
 

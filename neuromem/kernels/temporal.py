@@ -66,7 +66,7 @@ def fire(cell, segments, activity):
 @inner
 def learn_from(segment, grows, rule, segments, activity, synapses):
     """Strengthen a segment's synapses from cells that were active, weaken the others, and grow new ones."""
-    potential = segments.heat[segment, COUNTS] & 0xFFF
+    potential = int(segments.heat[segment, COUNTS] & 0xFFF)
     adapt(segment, rule.increment, -rule.decrement, rule, segments, activity, synapses)
     if grows:
         sprout(segment, rule.grown - potential, rule, segments, activity, synapses)

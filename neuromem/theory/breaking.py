@@ -92,7 +92,7 @@ def _equations(saddle, n, unknowns):
     load = w * w / r0
     overlap = (m + saddle.rho * g * (C + mu * (q1 - q0))) / math.sqrt(1 + saddle.rho)
     still = load * slope + gauss @ (inner.log_z / mu**2 - inner.energy / mu)
-    point = BrokenPoint(n, *(float(x) for x in (m, q0, q1, C, mu, load)))
+    point = BrokenPoint(n, *(float(x) for x in (m, q0, min(q1, 1.0), C, mu, load)))  # weights add up to 1 + 1e-15
     return np.array([overlap - n, load * more / sigma**2 - 1, still / sigma**2]), point
 
 

@@ -65,7 +65,7 @@ def pairwise(crosstalk, load, T):
         high = low + 1.0
         while excess(high) < 0:
             high *= 2
-        floor = low * (1 + 1e-12) if low else 1e-9 * min(1.0, math.sqrt(load))
+        floor = low * (1 + 1e-9) if low else 1e-9 * min(1.0, math.sqrt(load))
         s = root(excess, floor, high) if excess(floor) < 0 else floor
     q, C = edwards_anderson(0.0, s, T), response(0.0, s, T).C
     noise = load * crosstalk.energy(q, C, T) if load > 0 else s * s * C / 2
