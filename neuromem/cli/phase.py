@@ -15,6 +15,10 @@ def phase(
             metavar="MODEL", help="hopfield, dense-hebbian, multitasking, sparse or ca3.", show_default=False
         ),
     ],
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="More parameters, as after --set.", show_default=False),
+    ] = None,
     x: Annotated[str | None, typer.Option("--x", help="What changes along x: load or dilution.")] = None,
     y: Annotated[
         str | None, typer.Option("--y", help="Along y: temperature, noise, fragment, entropy or activity.")
@@ -42,14 +46,14 @@ def phase(
     \b
     Example:
       neuromem phase hopfield --x load --y temperature --workers 2
-      neuromem phase hopfield -P 4
+      neuromem phase hopfield -P 4 --set n=64 disorders=4
       neuromem phase ca3 --x load --y fragment
       neuromem phase hopfield --cell 3,5
     """
     from neuromem.experiments import parameters, phase, runner
     from neuromem.experiments.phase_systems import SYSTEMS
 
-    chosen = {"model": model, **parameters.split_settings(settings or [])}
+    chosen = {"model": model, **parameters.split_settings([*(settings or []), *(more or [])])}
     system = SYSTEMS.get(model)
     for name, value in (("x", x), ("y", y)):
         if value is not None or (system is not None and name not in chosen):

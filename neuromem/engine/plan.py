@@ -308,7 +308,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         np.full((posts, 3), at.NONE, np.int16),
         np.concatenate(starts),
         np.concatenate(numbers).astype(np.uint32 if small else np.int64),
-        np.concatenate(owners),
+        np.concatenate(owners).astype(np.uint16 if (table[learning, at.ROWS] <= 1 << 16).all() else np.uint32),
         np.zeros((parts, LONGEST_PAST if streamed else 1), dtype),
     )
 

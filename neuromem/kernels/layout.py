@@ -97,7 +97,7 @@ class Plastic(NamedTuple):
     recent: np.ndarray  # int16 (posts, 3), latest spikes, newest first, in steps from `flushed`; NONE for none
     column_start: np.ndarray  # int64
     column_synapse: np.ndarray  # uint32 or int64, counted from the piece's first
-    column_row: np.ndarray  # uint32, pre neuron
+    column_row: np.ndarray  # uint16 or uint32, pre neuron
     past: np.ndarray  # real (parts, LONGEST_PAST), the course of one trace
 
 

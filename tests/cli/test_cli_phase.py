@@ -16,7 +16,7 @@ def test_cite_prints_bibtex_of_every_memory(call, refused):
 
 
 def test_a_cell_of_a_phase_diagram_is_shown_with_theory(call, refused):
-    status, out, _ = call("phase", "hopfield", "--quick", "--set", "n=40", "--cell", "1,1")
+    status, out, _ = call("phase", "hopfield", "--quick", "--set", "n=40", "sweeps=5", "--cell", "1,1")
     assert status == 0
     assert "replica-symmetric" in out
     assert "residual" in out
