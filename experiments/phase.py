@@ -90,7 +90,10 @@ def measure(point: Column) -> np.ndarray:
 
 
 def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
-    """Samples, float (columns, rows, disorders), their means and errors, and the lines of theory."""
+    """Samples, float (columns, rows, disorders), their means and errors, and the lines of theory.
+
+    `keys`, int (columns, disorders, 3), is what the chance of each sample is drawn from: seed, column and disorder.
+    """
     parameters = filled(parameters)
     xs, ys = grid(parameters)
     points = [
@@ -109,6 +112,7 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
         "mean": samples.mean(axis=2),
         "error": bootstrap(samples, parameters.seed),
         "count": np.full(samples.shape[:2], parameters.disorders),
+        "keys": np.array([(parameters.seed, p.column, p.disorder) for p in points]).reshape(*samples.shape[::2], 3),
         "lines": phase_lines.lines(parameters),
         "seeds": [parameters.seed],
     }
@@ -142,7 +146,7 @@ def tables(folder) -> None:
     from neuromem import io
 
     tree = io.load(folder / "data.h5", "experiment").tree["data"]
-    arrays = {name: np.asarray(tree[name]) for name in ("xs", "ys", "mean", "error", "count", "samples")}
+    arrays = {name: np.asarray(tree[name]) for name in ("xs", "ys", "mean", "error", "count", "keys", "samples")}
     arrays["expected"] = np.asarray(tree["lines"]["expected"])
     for k, curve in enumerate(tree["lines"]["curves"]):
         arrays[f"line{k}_{curve['kind']}"] = np.array([curve["x"], curve["y"]])

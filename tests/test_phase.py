@@ -40,6 +40,7 @@ def test_cells_are_means_of_what_is_measured_plainly(drawn):
     assert tree["samples"][1, 0, 0] == pytest.approx(np.mean(found), abs=1e-12)
     assert np.allclose(tree["mean"], tree["samples"].mean(axis=2))
     assert (tree["count"] == 2).all()
+    assert tree["keys"][2, 1].tolist() == [tree["seed"], 2, 1]
 
 
 def test_a_cell_runs_again_to_the_same_samples(drawn):
