@@ -94,7 +94,7 @@ class Sparsey(AssociativeMemory):
         self._mac.freeze()
 
     def store(self, patterns, keys=None):
-        """See `AssociativeMemory.store`; CapacityError also when the critical period is over.
+        """See `AssociativeMemory.store`; CapacityError also when the critical period is over, or ends within the batch.
 
         Patterns of which the selection's bounds make the mac stay idle are refused with a PatternError.
         """
@@ -109,8 +109,18 @@ class Sparsey(AssociativeMemory):
             )
         if self.frozen:
             raise CapacityError("Sparsey: its critical period is over, nothing more can be stored; make a new memory")
-        self.forget(keys[self._book.used[keys]])
-        self._book.enter(keys, self._mac.learn(signals).winner)
+        overwritten = keys[self._book.used[keys]]
+        codes, before = self._book.codes[overwritten], self._mac.state() if self._mac.room < len(patterns) else None
+        self.forget(overwritten)
+        winner = self._mac.learn_most(signals).winner
+        if len(winner) < len(patterns):
+            self._mac.restore(before)
+            self._book.enter(overwritten, codes)
+            raise CapacityError(
+                f"Sparsey: only {len(winner)} of {len(patterns)} patterns fit before its critical period is over; "
+                "store fewer, or raise saturation"
+            )
+        self._book.enter(keys, winner)
         return keys
 
     def recognise(self, fragments):
@@ -149,22 +159,30 @@ class Sparsey(AssociativeMemory):
         return read(self._mac, codes, self.agreement)
 
     def forget(self, keys):
-        """See `AssociativeMemory.forget`; this alone takes longer the more is stored."""
+        """See `AssociativeMemory.forget`; the only operation that takes longer the more is stored.
+
+        A winner of a code that goes keeps a synapse if a code that stays, and has this winner too, needs it: if all
+        winners of that code have it whose critical period is not over, for these have learned all of its pattern. Where
+        there are none such, the winners that are shared keep everything. `agreement` has no part in it. So no pattern
+        that stays loses a synapse, and the more units are frozen, the less goes. A unit that nothing needs any more is
+        as new, its critical period too, unless the critical periods of all are over: then nothing can be stored again.
+        """
         keys = self._check_keys(keys)
         gone = np.unique(keys[self._book.used[keys]])
         if gone.size == 0:
             return
         codes = self._book.codes[gone]
-        stay = np.setdiff1d(self._book.keys, gone)
-        kept, known = self._book.codes[stay], self.read(self._book.codes[stay])
-        path = self._mac.paths[U]
+        kept = self._book.codes[np.setdiff1d(self._book.keys, gone)]
+        needs, path, reopens = needed(self._mac, kept), self._mac.paths[U], not self.frozen
         for q in range(self.cms):
             for k in np.unique(codes[:, q]):
                 unit = q * self.units + k
-                bits = known[kept[:, q] == k].any(axis=0)
+                sharing = kept[:, q] == k
+                bits = needs[sharing].any(axis=0)
                 path.weights[:, unit] &= packed(bits[None])[0]
                 path.filled[unit] = unpacked(path.weights[:, unit][None], self.n).sum()
-                path.frozen[unit] &= bits.any()
+                if reopens:
+                    path.frozen[unit] &= sharing.any()
                 if path.last.size:
                     path.last[~bits, unit], path.stiffness[~bits, unit] = np.iinfo(np.int32).min, 0
         self._book.strike(gone)
@@ -211,6 +229,7 @@ class Sparsey(AssociativeMemory):
             path.last[(U_bits >= 0.5).T] = self._mac.now
             path.stiffness[...] = self._mac.paths[U].stiffness
         memory._mac.now = self._mac.now
+        memory._mac._space.ratchet[...] = self._mac._space.ratchet
         by_module = key_values.reshape(self.capacity, self.cms, self.units)
         used = np.flatnonzero((by_module.max(axis=2) >= 0.5).all(axis=1))
         memory._book.enter(used, by_module[used].argmax(axis=2).astype(np.int32))
@@ -293,6 +312,19 @@ def read(mac, codes, agreement, which=U):
         if code[0] >= 0:
             units = np.arange(mac.cms) * mac.units + code
             out[b] = unpacked(np.bitwise_and.reduce(path.weights[:, units], axis=1)[None], mac.sources[which])[0]
+    return out
+
+
+def needed(mac, codes):
+    """The inputs that all winners of a code, int (B, cms), have a synapse from whose critical period is not over.
+
+    These have learned every pattern of this code; all inputs if there are none. bool (B, inputs).
+    """
+    bits, open_ = mac.set_bits(U), mac.paths[U].frozen == 0
+    out = np.ones((len(codes), mac.sources[U]), bool)
+    for row, code in zip(out, codes):
+        units = np.arange(mac.cms) * mac.units + code
+        bits[units[open_[units]]].all(axis=0, out=row)
     return out
 
 

@@ -113,6 +113,24 @@ class Mac:
         self.now += len(u.x)
         return found
 
+    @property
+    def room(self):
+        """Frames that can surely be learned before all units are frozen, as each freezes at most one per module."""
+        if self.paths[U].limit >= self.reach[U] and not self.frozen:
+            return np.inf
+        return -(-int((self.paths[U].frozen == 0).sum()) // self.cms)
+
+    def learn_most(self, u, h=None, d=None):
+        """As `learn`, up to the frame in which the last unit freezes; Found has a row for each frame learned."""
+        if self.frozen or self.room >= len(u.x):
+            return self.learn(u, h, d)
+        done, found = 0, []
+        while done < len(u.x) and not self.frozen:
+            rows = slice(done, min(done + self.room, len(u.x)))
+            found.append(self.learn(*(s and Signals(*(a[rows] for a in s)) for s in (u, h, d))))
+            done = rows.stop
+        return Found(*(np.concatenate(a) for a in zip(*found)))
+
     def associate(self, u, winner):
         """Let a code that persists learn what is active below now: winner int32 (1, cms)."""
         frames = (u, self.silent(H), self.silent(D))

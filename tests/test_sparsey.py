@@ -273,6 +273,72 @@ def test_a_frozen_memory_stores_nothing_and_recalls_as_before():
     assert np.array_equal(memory.recall(patterns).patterns, before.patterns)
 
 
+def test_a_batch_that_outlasts_the_critical_period_is_refused_whole():
+    """One at a time as many fit as the error says, and that many give the same as one at a time."""
+    patterns = random_patterns(400, 144, 12, np.random.default_rng(1))
+    one, batch = (Sparsey(144, 24, 8, capacity=400, saturation=0.25, seed=1) for _ in range(2))
+    while not one.frozen:
+        one.store(patterns[len(one.keys)])
+    fit = len(one.keys)
+    batch.store(patterns[:3])
+    before, codes = batch._mac.state(), batch.codes
+    with pytest.raises(CapacityError, match=f"only {fit - 3} of 397 patterns fit"):
+        batch.store(patterns[3:])
+    with pytest.raises(CapacityError, match="of 397 patterns fit"):
+        batch.store(patterns[3:], np.arange(397))  # three are overwritten
+    assert unchanged(before, batch._mac.state())
+    assert np.array_equal(batch.codes, codes)
+    assert [batch._book.find(code).tolist() for code in codes] == [[0], [1], [2]]
+    batch.store(patterns[3:fit])
+    assert batch.frozen
+    assert unchanged(one._mac.state(), batch._mac.state())
+    assert np.array_equal(one.codes, batch.codes)
+
+
+def unchanged(before, after):
+    return all(np.array_equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("agreement", [0.3, 1.0])
+def test_forgetting_takes_nothing_from_what_stays_where_units_are_frozen(agreement):
+    """Every winner keeps the synapses from its pattern that it had, though frozen winners know less of it."""
+    patterns = random_patterns(60, 144, 12, np.random.default_rng(1))
+    memory = Sparsey(144, 24, 8, capacity=400, saturation=0.25, agreement=agreement, seed=1)
+    memory.store(patterns)
+    assert 0.2 < (memory._mac.paths[U].frozen > 0).mean() < 1
+    codes = {key: memory._book.codes[key].copy() for key in range(20, 59)}
+    before = memory._mac.set_bits(U)
+    memory.forget(np.arange(20))
+    memory.store(patterns[:1], [59])  # overwritten
+    after = memory._mac.set_bits(U)
+    assert (before & ~after).any()
+    for key, code in codes.items():
+        units = np.arange(24) * 8 + code
+        assert after[units][:, patterns[key]][before[units][:, patterns[key]]].all()
+
+
+def test_forgetting_does_not_end_a_freeze():
+    memory, patterns = filled(5)
+    memory.freeze()
+    memory.forget([0, 1, 2, 3, 4])
+    assert memory.frozen
+    assert memory.counts.existing == 0
+    with pytest.raises(CapacityError, match="critical period is over"):
+        memory.store(patterns)
+    half, _ = filled(5)
+    half._mac.paths[U].frozen[:] = np.arange(192) % 8 < 7  # some units have closed, not all
+    half.forget(half.keys)
+    assert not half._mac.paths[U].frozen[np.unique(np.arange(24) * 8 + memory._book.codes[:5])].any()
+
+
+def test_weights_keep_the_ratchet():
+    """A bend that has moved on chooses other codes than one at its beginning."""
+    memory, patterns = filled(20, selection=CodeSelection(transfer="ratchet", constants=(0.5, 4.0, 0.9, 0.01)))
+    assert memory._mac.state()["ratchet"][0] > 0.55
+    copy = memory.with_weights({name: w.values for name, w in memory.weights().items()})
+    assert unchanged(memory._mac.state(), copy._mac.state())
+
+
 def test_synapses_fade_unless_they_are_met_again():
     """A pattern stored twice outlasts one stored once; of the table, 4, 6, 9 steps and 8, 12, 16."""
     rng = np.random.default_rng(2)
