@@ -291,6 +291,11 @@ class Sparsey(AssociativeMemory):
         return memory
 
 
+def enough(share, agreement):
+    """Whether a share of winners reaches `agreement`, rounding aside."""
+    return share >= agreement - 1e-9
+
+
 def known(mac, codes, which=U):
     """How many winners of each code, int (B, cms), have a synapse from each source; int64 (B, sources), 0 if idle."""
     bits, path, sources = mac.set_bits(which) if mac.permanence else None, mac.paths[which], mac.sources[which]
@@ -304,9 +309,8 @@ def known(mac, codes, which=U):
 
 def read(mac, codes, agreement, which=U):
     """Sources that enough winners of codes int (B, cms) have synapses from: bool (B, sources)."""
-    needed = np.ceil(agreement * mac.cms - 1e-9)
-    if mac.permanence or needed < mac.cms:
-        return known(mac, codes, which) >= needed
+    if mac.permanence or enough(1 - 1 / mac.cms, agreement):
+        return enough(known(mac, codes, which) / mac.cms, agreement)
     out, path = np.zeros((len(codes), mac.sources[which]), bool), mac.paths[which]
     for b, code in enumerate(np.asarray(codes)):
         if code[0] >= 0:

@@ -7,9 +7,9 @@ import numpy as np
 
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.kernels.bits import packed, words
-from neuromem.models.sparsey import known
+from neuromem.models.sparsey import enough, known
 from neuromem.models.sparsey_levels import Level, fields, frames_of, parents
-from neuromem.models.sparsey_mac import D, H, Mac, Signals, U
+from neuromem.models.sparsey_mac import D, Found, H, Mac, Signals, U
 from neuromem.network.check import count, numbers
 
 
@@ -149,7 +149,10 @@ class SparseyHierarchy:
         return Episode(*([np.stack([s[i][k] for s in found]) for i in range(len(self.levels))] for k in (0, 3)))
 
     def votes(self, episodes):
-        """Votes for every class, int64 (B, classes): modules whose winner, in the last frame, has met the class."""
+        """Votes for every class, int64 (B, classes): modules whose winner has met the class, over all frames.
+
+        A frame in which a code persists counts again.
+        """
         episodes, still = frames_of(episodes, self.shape, self.channels)
         if still:
             found = self._images(episodes, np.full(len(episodes), -1), learning=False)
@@ -173,7 +176,7 @@ class SparseyHierarchy:
         return np.concatenate([f.winner for f in found], axis=1)
 
     def classify(self, episodes):
-        """The class with most votes for each episode, int64 (B,); the smallest of equal ones."""
+        """The class with most `votes` for each episode, over all frames, int64 (B,); the smallest of equal ones."""
         return self.votes(episodes).argmax(axis=1)
 
     def replay(self, prompt, steps):
@@ -185,7 +188,7 @@ class SparseyHierarchy:
         self.reset()
         for frame in prompt:
             self._step(frame, -1, learning=False)
-        out = [self._expected() >= self.agreement for _ in range(count(steps, "replay", "steps"))]
+        out = [enough(self._expected(), self.agreement) for _ in range(count(steps, "replay", "steps"))]
         return np.array(out).reshape(len(out), *self._frame)
 
     def predict(self, frames):
@@ -220,7 +223,7 @@ class SparseyHierarchy:
 
     def read(self, winner):
         """The frame of codes of the lowest level: pixels whose `support` is `agreement` or more, bool."""
-        return self.support(winner) >= self.agreement
+        return enough(self.support(winner), self.agreement)
 
     @property
     def _frame(self):
@@ -323,8 +326,27 @@ class SparseyHierarchy:
                 else:
                     u = mac.pixels(images[:, below].reshape(len(images), -1))
                 d = self._label_signal(mac, labels, u.norm > 0) if i in self.voting and self.classes else None
-                return self._present(mac, u, None, d, learning)
+                if not learning or mac.frozen:
+                    return mac.recognise(u, None, d)
+                return _learned(mac, u, d)
 
             with ThreadPoolExecutor(self.threads) as pool:
                 found.append(list(pool.map(one, range(len(self.macs[i])))))
         return found
+
+
+def _learned(mac, u, d):
+    """Frames learned as if one after another: none while nothing is seen; recognised once all units are frozen."""
+    seen = np.flatnonzero(u.norm > 0)
+    out = Found(np.full((len(u.x), mac.cms), -1, np.int32), np.zeros(len(u.x)), np.ones(len(u.x)))
+    part = mac.learn_most(_rows(u, seen), None, _rows(d, seen))
+    rest = seen[len(part.G) :]
+    pieces = ((seen[: len(part.G)], part), (rest, mac.recognise(_rows(u, rest), None, _rows(d, rest))))
+    for rows, found in pieces:
+        for to, values in zip(out, found):
+            to[rows] = values
+    return out
+
+
+def _rows(signals, rows):
+    return signals and Signals(*(a[rows] for a in signals))

@@ -5,7 +5,8 @@ import pytest
 
 from neuromem.errors import CapacityError, DataError, NeuromemError, PatternError
 from neuromem.experiments import silhouettes, sparsey_digits
-from neuromem.models import CodeSelection, Level, SparseyHierarchy
+from neuromem.models import CodeSelection, Level, Sparsey, SparseyHierarchy
+from neuromem.models.sparsey import known
 from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
 from neuromem.patterns import keep, random_patterns
 
@@ -22,8 +23,9 @@ def one_mac(**changes):
     return SparseyHierarchy(SHAPE, [Level((1, 1), SHAPE, 20, 20, **{"saturation": 1.0} | changes)], seed=3)
 
 
-def two_levels(threads=1, classes=3, seed=3):
-    levels = [Level((2, 2), (6, 6), 8, 12), Level((1, 1), (2, 2), 10, 12, persistence=2)]
+def two_levels(threads=1, classes=3, seed=3, saturation=1.0):
+    closing = {"saturation": saturation, "selection": CodeSelection(recruit="open" if saturation < 1 else "any")}
+    levels = [Level((2, 2), (6, 6), 8, 12, **closing), Level((1, 1), (2, 2), 10, 12, persistence=2, **closing)]
     return SparseyHierarchy(SHAPE, levels, classes=classes, voting=(0, 1), seed=seed, threads=threads)
 
 
@@ -170,18 +172,58 @@ def test_labels_are_learned_once_and_read_out():
     assert (model.classify(x[40:].reshape(-1, 1, *SHAPE)) == y[40:]).mean() > 0.9
 
 
-def test_images_are_episodes_of_one_frame_on_any_number_of_threads():
-    """Lower levels do not see D in a first frame, so a batch, level by level, is the same as one after another."""
-    x, y = sequences(20, frames=1)[:, 0], np.arange(20) % 3
-    batch, single, threads, other = two_levels(), two_levels(), two_levels(threads=3), two_levels(seed=4)
+@pytest.mark.parametrize("saturation", [1.0, 0.4])
+def test_images_are_episodes_of_one_frame_on_any_number_of_threads(saturation):
+    """Lower levels do not see D in a first frame, so a batch, level by level, is the same as one after another.
+
+    Also where nothing is seen, and where macs freeze on the way.
+    """
+    count = 20 if saturation == 1 else 400
+    x, y = sequences(count, frames=1)[:, 0], np.arange(count) % 3
+    x[3, :6, :6] = 0
+    batch, single, threads, other = (
+        two_levels(threads=t, seed=seed, saturation=saturation) for t, seed in ((1, 3), (1, 3), (3, 3), (1, 4))
+    )
     batch.learn(x, y)
     threads.learn(x, y)
     single.learn(x[:, None], y)
     other.learn(x, y)
+    assert any(mac.frozen for mac in batch.macs[0]) == (saturation < 1)
+    assert not batch.frozen
     assert same(states(batch), states(threads))
     assert same(states(batch), states(single))
     assert not same(states(batch), states(other))
     assert np.array_equal(batch.votes(x), threads.votes(x))
+
+
+def test_votes_are_added_over_all_frames():
+    """Where a level has no past, a clip has the votes of its frames as images; a code that persists counts again."""
+    rng = np.random.default_rng(5)
+    x = random_patterns(6, 100, 20, rng).reshape(6, *SHAPE)
+    model = SparseyHierarchy(SHAPE, [Level((2, 2), (6, 6), 8, 12, recurrent=False)], classes=3, seed=3)
+    model.learn(x, np.arange(6) % 3)
+    single = model.votes(x)
+    assert np.array_equal(model.votes(x[None]), single.sum(axis=0, keepdims=True))
+    assert model.classify(x[None, :2])[0] == single[:2].sum(axis=0).argmax()
+    lasting = [Level((2, 2), (6, 6), 8, 12, persistence=2)]
+    model = SparseyHierarchy(SHAPE, lasting, classes=3, seed=3)
+    model.learn(x, np.arange(6) % 3)
+    assert np.array_equal(model.votes(x[None, :2]), 2 * model.votes(x[:1]))
+
+
+def test_rounding_does_not_raise_the_agreement():
+    """3 of 10 winners are 0.1 + 0.2 of them."""
+    for agreement in (0.3, 0.1 + 0.2):
+        model = SparseyHierarchy(SHAPE, [Level((1, 1), SHAPE, 10, 6)], agreement=agreement, seed=3)
+        x = sequences(30, frames=1)[:, 0]
+        model.learn(x)
+        support = np.array([model.support(code) for code in model.codes(x)[:, None]])
+        assert (np.rint(10 * support) == 3).any()
+        read = np.array([model.read(code) for code in model.codes(x)[:, None]])
+        assert np.array_equal(read, np.rint(10 * support) >= 3)
+        memory = Sparsey(100, 10, 6, agreement=agreement, seed=3)
+        memory.store(x.reshape(30, 100))
+        assert np.array_equal(memory.patterns, known(memory._mac, memory.codes) >= 3)
 
 
 def test_a_frozen_mac_learns_no_more_while_others_do():
