@@ -5,13 +5,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from neuromem.errors import CapacityError, PatternError, UsageError
+from neuromem.errors import CapacityError, PatternError
 from neuromem.kernels.bits import packed
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
 from neuromem.models.sparsey_book import Book
+from neuromem.models.sparsey_checks import codes_of, kind_of, weights_of
 from neuromem.models.sparsey_mac import Mac, Signals, U, code_bits, unpacked
 from neuromem.models.sparsey_rules import CodeSelection, Permanence
-from neuromem.network.check import count, numbers
+from neuromem.network import check
 from neuromem.patterns import as_patterns
 
 
@@ -58,17 +59,16 @@ class Sparsey(AssociativeMemory):
         self, inputs, cms, units, capacity=None, *, selection=None, saturation=1.0, permanence=None, agreement=1.0,
         seed=0, threads=1,
     ):  # fmt: skip
-        for name, value, kind in (("selection", selection, CodeSelection), ("permanence", permanence, Permanence)):
-            if value is not None and not isinstance(value, kind):
-                raise UsageError(f"Sparsey.{name}: a {kind.__name__} is expected, got {value!r}")
+        kind_of(selection, CodeSelection, "Sparsey", "selection")
+        kind_of(permanence, Permanence, "Sparsey", "permanence")
         self._mac = Mac(
             inputs, cms, units, selection=selection, saturation=saturation, permanence=permanence, seed=seed,
             owner="Sparsey",
         )  # fmt: skip
         self.n, self.cms, self.units, self.seed = int(inputs), self._mac.cms, self._mac.units, int(seed)
-        self.capacity = self._mac.total if capacity is None else count(capacity, "Sparsey", "capacity", least=1)
-        self.agreement = numbers(agreement, "Sparsey", "agreement", above=0.0, high=1.0, scalar=True)
-        self.threads = count(threads, "Sparsey", "threads", least=1)
+        self.capacity = self._mac.total if capacity is None else check.count(capacity, "Sparsey", "capacity", least=1)
+        self.agreement = check.numbers(agreement, "Sparsey", "agreement", above=0.0, high=1.0, scalar=True)
+        self.threads = check.count(threads, "Sparsey", "threads", least=1)
         self._book = Book(self.capacity, self.cms)
 
     def __repr__(self):
@@ -149,14 +149,18 @@ class Sparsey(AssociativeMemory):
         keys = [self._book.find(code) for code in winner]
         found = np.array([key.size > 0 for key in keys], bool)
         patterns = np.zeros((len(winner), self.n), bool)
-        patterns[found] = self.read(winner[found])
+        patterns[found] = read(self._mac, winner[found], self.agreement)
         zeros = np.zeros(len(keys), np.int64)
         recall = Recall(keys, patterns, found, (winner[:, 0] >= 0).astype(np.int64), zeros)
         return recall.first() if single else recall
 
     def read(self, codes):
-        """The inputs that enough winners of each code, int (B, cms), have a synapse from: bool (B, n)."""
-        return read(self._mac, codes, self.agreement)
+        """The inputs that enough winners of each code have a synapse from.
+
+        codes : int array, shape (B, cms), winners 0 to units - 1, or -1 in all modules of a code: idle
+        Returns bool (B, n). Raises PatternError.
+        """
+        return read(self._mac, codes_of(codes, ("B", self.cms), self.units, "codes"), self.agreement)
 
     def forget(self, keys):
         """See `AssociativeMemory.forget`; the only operation that takes longer the more is stored.
@@ -190,13 +194,24 @@ class Sparsey(AssociativeMemory):
     def nearest(self, fragments, count=1):
         """The stored items most similar to each fragment, by how many modules their codes share with its code.
 
+        Parameters
+        ----------
+        fragments : bool array, shape (B, n) or (n,)
+        count : int
+            Items for each, at least 1.
+
         Returns
         -------
         keys : int64 array, shape (B, m) or (m,), m = min(count, stored)
             Best first, the smaller key of equal ones.
         shared : float64 array of that shape
             Share of the modules, 0 to 1.
+
+        Raises
+        ------
+        PatternError, DescriptionError
         """
+        count = check.count(count, "nearest", "count", least=1)
         fragments, single = as_patterns(fragments, self.n, "fragments")
         winner, _ = self._found(fragments)
         used = self.keys
@@ -219,7 +234,7 @@ class Sparsey(AssociativeMemory):
     def with_weights(self, weights):
         """See `AssociativeMemory.with_weights`; a synapse is set from 1/2 on, a key's winners are its strongest."""
         shapes = {"U": (self._mac.total, self.n), "keys": (self.capacity, self._mac.total)}
-        U_bits, key_values = _weights(weights, shapes)
+        U_bits, key_values = weights_of(weights, shapes)
         memory = type(self)(**self._parameters())
         path = memory._mac.paths[U]
         path.weights[...] = packed(U_bits >= 0.5).T
@@ -251,7 +266,7 @@ class Sparsey(AssociativeMemory):
     @property
     def patterns(self):
         """What the synapses of each key's code say, bool (len(keys), n)."""
-        return self.read(self.codes)
+        return read(self._mac, self.codes, self.agreement)
 
     def _found(self, fragments):
         """(winner, G) of bool (B, n); threads take slices."""
@@ -338,27 +353,3 @@ def _plain(rule):
     values.pop("table", None)
     return {name: [list(v) if isinstance(v, tuple) else v for v in x] if isinstance(x, tuple) else x
             for name, x in values.items()}  # fmt: skip
-
-
-def _weights(weights, shapes):
-    """The arrays of `with_weights`, checked."""
-    given = dict(weights)
-    arrays = []
-    for name, shape in shapes.items():
-        if name not in given:
-            raise PatternError(f"with_weights: {name} is missing")
-        values = given.pop(name)
-        try:
-            values = np.asarray(values.values if isinstance(values, WeightArray) else values)
-        except ValueError:
-            raise PatternError(
-                f"with_weights: {name} of shape {shape} is expected, got rows of unequal length"
-            ) from None
-        if values.dtype.kind not in "biuf" or values.shape != shape:
-            raise PatternError(f"with_weights: {name} of shape {shape} is expected, got {values.dtype} {values.shape}")
-        if not np.isfinite(values).all() or (values < 0).any():
-            raise PatternError(f"with_weights: {name} must be finite and at least 0")
-        arrays.append(values)
-    if given:
-        raise PatternError(f"with_weights: no weights called {next(iter(given))!r} in Sparsey")
-    return arrays

@@ -8,7 +8,18 @@ import numpy as np
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.kernels.bits import packed, words
 from neuromem.models.sparsey import enough, known
-from neuromem.models.sparsey_levels import Level, fields, frames_of, parents
+from neuromem.models.sparsey_checks import (
+    codes_of,
+    episode_of,
+    frames_of,
+    labels_of,
+    level_of,
+    seed_of,
+    sides,
+    switch,
+    voting_of,
+)  # fmt: skip
+from neuromem.models.sparsey_levels import Level, fields, parents
 from neuromem.models.sparsey_mac import D, Found, H, Mac, Signals, U
 from neuromem.network.check import count, numbers
 
@@ -66,14 +77,15 @@ class SparseyHierarchy:
         self, shape, levels, *, classes=0, channels=1, feedback=True, voting=None, agreement=1.0, seed=0, threads=1
     ):
         owner = "SparseyHierarchy"
-        self.shape = tuple(count(side, owner, "shape", least=1) for side in shape)
-        self.levels, self.classes = list(levels), count(classes, owner, "classes")
+        self.shape, self.classes = sides(shape, owner, "shape"), count(classes, owner, "classes")
         self.channels = count(channels, owner, "channels", least=1)
         self.agreement = numbers(agreement, owner, "agreement", above=0.0, high=1.0, scalar=True)
-        self.threads, self.seed = count(threads, owner, "threads", least=1), count(seed, owner, "seed")
-        if not self.levels or not all(isinstance(level, Level) for level in self.levels):
+        self.threads, self.seed = count(threads, owner, "threads", least=1), seed_of(seed, owner)
+        given = isinstance(levels, (list, tuple)) and len(levels) > 0
+        if not given or not all(isinstance(level, Level) for level in levels):
             raise UsageError(f"{owner}.levels: a list of Level is expected, got {levels!r}")
-        self.voting = (len(self.levels) - 1,) if voting is None else tuple(voting)
+        self.levels, self.voting = list(levels), voting_of(voting, len(levels))
+        switch(feedback, owner, "feedback")
         self.macs, self._below, self._above, side = [], [], [], self.shape
         for i, level in enumerate(self.levels):
             self._below.append(fields(side, level, i))
@@ -127,8 +139,8 @@ class SparseyHierarchy:
         Raises PatternError for frames or labels that do not fit, CapacityError when the critical periods of all macs
         are over; nothing is learned then. A mac whose period is over recognises while others learn.
         """
-        episodes, still = frames_of(episodes, self.shape, self.channels)
-        labels = self._labels(labels, len(episodes))
+        episodes, still = frames_of(episodes, self.shape, self.channels, "episodes")
+        labels = labels_of(labels, len(episodes), self.classes)
         if self.frozen:
             raise CapacityError(
                 "SparseyHierarchy: the critical periods of all macs are over, nothing can be learned; make a new one"
@@ -143,7 +155,7 @@ class SparseyHierarchy:
 
     def recognise(self, frames):
         """The codes of one episode, bool (T, h, w), and how familiar they are; returns an Episode."""
-        (frames,), _ = frames_of([frames], self.shape, self.channels)
+        frames = episode_of(frames, self.shape, self.channels, "frames")
         self.reset()
         found = [self._step(frame, -1, learning=False) for frame in frames]
         return Episode(*([np.stack([s[i][k] for s in found]) for i in range(len(self.levels))] for k in (0, 3)))
@@ -153,7 +165,7 @@ class SparseyHierarchy:
 
         A frame in which a code persists counts again.
         """
-        episodes, still = frames_of(episodes, self.shape, self.channels)
+        episodes, still = frames_of(episodes, self.shape, self.channels, "episodes")
         if still:
             found = self._images(episodes, np.full(len(episodes), -1), learning=False)
             return sum(self._ballots(mac, f.winner) for i in self.voting for mac, f in zip(self.macs[i], found[i]))
@@ -169,7 +181,8 @@ class SparseyHierarchy:
 
     def codes(self, images, level=-1):
         """Codes of images, bool (B, h, w): int32 (B, macs * cms) of one level, -1 while idle."""
-        images, still = frames_of(images, self.shape, self.channels)
+        level = level_of(level, len(self.levels))
+        images, still = frames_of(images, self.shape, self.channels, "images")
         if not still:
             raise PatternError("codes: images are expected, an array (B, h, w); recognise takes episodes")
         found = self._images(images, np.full(len(images), -1), learning=False)[level]
@@ -177,6 +190,8 @@ class SparseyHierarchy:
 
     def classify(self, episodes):
         """The class with most `votes` for each episode, over all frames, int64 (B,); the smallest of equal ones."""
+        if self.classes == 0:
+            raise UsageError("SparseyHierarchy.classify: it was made without classes; give it classes and labels")
         return self.votes(episodes).argmax(axis=1)
 
     def replay(self, prompt, steps):
@@ -184,11 +199,12 @@ class SparseyHierarchy:
 
         Recall of a sequence from its beginning, or from any place in it.
         """
-        (prompt,), _ = frames_of([prompt], self.shape, self.channels)
+        steps = count(steps, "replay", "steps")
+        prompt = episode_of(prompt, self.shape, self.channels, "prompt")
         self.reset()
         for frame in prompt:
             self._step(frame, -1, learning=False)
-        out = [enough(self._expected(), self.agreement) for _ in range(count(steps, "replay", "steps"))]
+        out = [enough(self._expected(), self.agreement) for _ in range(steps)]
         return np.array(out).reshape(len(out), *self._frame)
 
     def predict(self, frames):
@@ -197,7 +213,7 @@ class SparseyHierarchy:
         By H and D alone, as in `replay`, from the codes that the frames so far have led to. float64 (T, h, w), with
         channels if there are several: `support` of the next frame, 0 where nothing was recognised.
         """
-        (frames,), _ = frames_of([frames], self.shape, self.channels)
+        frames = episode_of(frames, self.shape, self.channels, "frames")
         self.reset()
         out = []
         for frame in frames:
@@ -208,13 +224,18 @@ class SparseyHierarchy:
 
     def _expected(self):
         """`support` of the next frame if nothing is seen; the state moves on to it."""
-        return self.support(self._step(None, -1, learning=False)[0].winner)
+        return self._support(self._step(None, -1, learning=False)[0].winner)
 
     def support(self, winner):
         """How much codes of the lowest level, int (macs, cms), -1 while idle, speak for each pixel; of a frame's shape.
 
-        Of the winners of all macs that see it and are active, the share that have a synapse from it, 0 to 1.
+        Of the winners of all macs that see it and are active, the share that have a synapse from it, 0 to 1. Raises
+        PatternError for other codes.
         """
+        lowest = self.levels[0]
+        return self._support(codes_of(winner, (len(self.macs[0]), lowest.cms), lowest.units, "winner"))
+
+    def _support(self, winner):
         met, seen = np.zeros((2, self.shape[0] * self.shape[1], self.channels))
         for mac, below, code in zip(self.macs[0], self._below[0], winner):
             met[below] += known(mac, code[None])[0].reshape(-1, self.channels)
@@ -234,18 +255,6 @@ class SparseyHierarchy:
     def weight_count(self):
         """Synapses there could be."""
         return sum(mac.total * sum(mac.reach) for macs in self.macs for mac in macs)
-
-    def _labels(self, labels, batch):
-        if labels is None:
-            return np.full(batch, -1)
-        labels = np.asarray(labels)
-        if labels.shape != (batch,) or labels.dtype.kind not in "iu":
-            raise PatternError(f"labels: {batch} whole numbers are expected, got {labels.dtype} {labels.shape}")
-        if labels.size and not 0 <= labels.min() <= labels.max() < self.classes:
-            raise PatternError(
-                f"labels: classes 0 to {self.classes - 1} are expected, got {labels.min()} to {labels.max()}"
-            )
-        return labels.astype(np.int64)
 
     def _step(self, frame, label, learning):
         """One frame (None: nothing is seen) through all levels."""
@@ -301,16 +310,16 @@ class SparseyHierarchy:
 
     def _label_signal(self, mac, labels, awake=True):
         bits = np.zeros((len(labels), mac.sources[D]), bool)
-        known = np.flatnonzero((labels >= 0) & awake)
-        bits[known, mac.sources[D] - self.classes + labels[known]] = True
+        told = np.flatnonzero((labels >= 0) & awake)
+        bits[told, mac.sources[D] - self.classes + labels[told]] = True
         return Signals(packed(bits), bits.any(axis=1).astype(float), np.zeros((len(labels), 0)))
 
     def _ballots(self, mac, codes):
         """Modules of each code that have met a class, int64 (B, classes)."""
         met = mac.set_bits(D, mac.sources[D] - self.classes)
-        known = codes[:, 0] >= 0
-        units = np.where(known[:, None], codes, 0) + mac.units * np.arange(mac.cms)
-        return met[units].sum(axis=1) * known[:, None]
+        active = codes[:, 0] >= 0
+        units = np.where(active[:, None], codes, 0) + mac.units * np.arange(mac.cms)
+        return met[units].sum(axis=1) * active[:, None]
 
     def _images(self, images, labels, learning):
         """Episodes of one frame have no past: a level sees all before the next one does; Found per level, mac."""

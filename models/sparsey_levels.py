@@ -1,12 +1,13 @@
-"""`Level`: the macs of one level, alike; who sees what, and frames as a hierarchy takes them."""
+"""`Level`: the macs of one level, alike; who sees what."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from neuromem.errors import PatternError, UsageError
+from neuromem.errors import UsageError
+from neuromem.models.sparsey_checks import kind_of, sides, switch
 from neuromem.models.sparsey_rules import CodeSelection, Permanence
-from neuromem.network.check import count
+from neuromem.network.check import count, numbers
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Level:
 
     def __post_init__(self):
         for name in ("grid", "field"):
-            sides = tuple(count(side, "Level", name, least=1) for side in getattr(self, name))
-            if len(sides) != 2:
-                raise UsageError(f"Level.{name}: rows and columns are expected, got {sides}")
-            object.__setattr__(self, name, sides)
+            object.__setattr__(self, name, sides(getattr(self, name), "Level", name))
         for name in ("cms", "units", "persistence"):
             count(getattr(self, name), "Level", name, least=1)
+        switch(self.recurrent, "Level", "recurrent")
+        kind_of(self.selection, CodeSelection, "Level", "selection", optional=False)
+        kind_of(self.permanence, Permanence, "Level", "permanence")
+        numbers(self.saturation, "Level", "saturation", low=0.0, high=1.0, scalar=True)
 
     @property
     def total(self):
@@ -75,24 +77,3 @@ def fields(side, level, number):
 def parents(above, macs):
     """For every mac, those of the level above that see it."""
     return [[p for p, seen in enumerate(above) if m in seen] for m in range(macs)]
-
-
-def frames_of(episodes, shape, channels):
-    """Checked episodes, (list of bool (T, pixels, channels), False), or images, (bool (B, pixels, channels), True)."""
-    wanted = (*shape, channels) if channels > 1 else tuple(shape)
-    if isinstance(episodes, np.ndarray) and episodes.ndim == len(wanted) + 1:
-        return _checked(episodes, wanted, channels), True
-    if isinstance(episodes, np.ndarray) and episodes.ndim == len(wanted) + 2:
-        episodes = list(episodes)
-    if not isinstance(episodes, (list, tuple)):
-        raise PatternError(f"episodes: arrays of frames of {wanted} are expected, got {episodes!r:.60}")
-    return [_checked(frames, wanted, channels) for frames in episodes], False
-
-
-def _checked(frames, wanted, channels):
-    frames = np.asarray(frames)
-    if frames.shape[1:] != wanted or frames.dtype.kind not in "biuf" or len(frames) == 0:
-        raise PatternError(f"episodes: frames of {wanted} are expected, got {frames.dtype} {frames.shape}")
-    if not np.isin(frames, (0, 1)).all():
-        raise PatternError("episodes: 0 or 1 expected, got other values; binarize them first")
-    return frames.astype(bool).reshape(len(frames), -1, channels)

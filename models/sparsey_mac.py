@@ -8,6 +8,7 @@ from neuromem.errors import CapacityError
 from neuromem.kernels import macrocolumn, sparsey, sparsey_chance
 from neuromem.kernels.bits import packed, words
 from neuromem.kernels.sparsey import Signals
+from neuromem.models.sparsey_checks import seed_of
 from neuromem.models.sparsey_rules import CodeSelection
 from neuromem.network.check import count, numbers
 
@@ -47,7 +48,7 @@ class Mac:
     """
 
     def __init__(
-        self, inputs, cms, units, *, above=0, recurrent=False, selection=None, saturation=0.5, permanence=None,
+        self, inputs, cms, units, *, above=0, recurrent=False, selection=None, saturation=1.0, permanence=None,
         reach=None, seed=0, number=0, owner="Mac",
     ):  # fmt: skip
         self.cms, self.units = count(cms, owner, "cms", least=1), count(units, owner, "units", least=1)
@@ -60,7 +61,7 @@ class Mac:
         self.reach = self.sources if reach is None else reach
         self.paths = tuple(self._pathway(p, size) for p, size in enumerate(self.sources))
         self._rule, self._number = self.selection.rule(self.cms, self.units), number
-        self._seed = np.uint64(count(seed, owner, "seed"))
+        self._seed = np.uint64(seed_of(seed, owner))
         bend = self.selection.constants[0]
         sizes = (self.total, self.total, self.total, self.cms, sparsey.CACHE, sparsey.CACHE)
         self._space = sparsey.Space(*(np.zeros(size) for size in sizes), np.full(1, bend))

@@ -5,6 +5,7 @@ named choice here. Sources: [R10] G. J. Rinkus, Front. Neuroanat. 4:17 (2010); [
 Neurosci. 8:160 (2014), Table 1.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -99,15 +100,22 @@ class CodeSelection:
         for name, size in (("constants", 4), ("exponents", 3), ("back_off", 2)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _floats(getattr(self, name), size, name))
+        if self.back_off is not None and not all(0 <= enough <= 1 for enough in self.back_off):
+            raise UsageError(f"CodeSelection.back_off: familiarities, 0 to 1, are expected, got {self.back_off}")
         if min(self.exponents) < 0:
             raise UsageError(f"CodeSelection.exponents: at least 0 is expected, got {self.exponents}")
         for name, bounds in (("gm", {"low": 0.0}), ("gamma", {"above": 0.0}), ("chi", {"low": 0.0})):
             numbers(getattr(self, name), "CodeSelection", name, scalar=True, **bounds)
         for name in ("rival", "power"):
             numbers(getattr(self, name), "CodeSelection", name, scalar=True, low=0.0)
+        count(self.most_competing, "CodeSelection", "most_competing", least=1)
+        if self.power * math.log(self.most_competing) > 300:
+            raise UsageError(
+                "CodeSelection.power: most_competing to this power must be at most e^300, got "
+                f"{self.most_competing} to {self.power:g}; lower either"
+            )
         if not self.gm < 1:
             raise UsageError(f"CodeSelection.gm: less than 1 is expected, got {self.gm}")
-        count(self.most_competing, "CodeSelection", "most_competing", least=1)
         count(self.least, "CodeSelection", "least", least=1)
         if self.most is not None:
             count(self.most, "CodeSelection", "most", least=self.least)
@@ -164,7 +172,10 @@ class Permanence:
 
     def __post_init__(self):
         try:
-            ages, values = np.array(self.ages, np.int32), np.array(self.values, np.float64)
+            ages, values = np.array(self.ages, np.float64), np.array(self.values, np.float64)
+            if (ages != np.rint(ages)).any() or not (np.abs(ages) < 1 << 31).all():
+                raise ValueError
+            ages = ages.astype(np.int32)
         except (TypeError, ValueError, OverflowError):
             raise UsageError(
                 "Permanence.ages: stages of equally many whole numbers are expected, as are values"
@@ -183,9 +194,9 @@ class Permanence:
         object.__setattr__(self, "table", table)
 
 
-def _named(value, known, name):
-    if value not in known:
-        raise UsageError(f"CodeSelection.{name}: one of {', '.join(known)} is expected, got {value!r}")
+def _named(value, choices, name):
+    if not isinstance(value, str) or value not in choices:
+        raise UsageError(f"CodeSelection.{name}: one of {', '.join(choices)} is expected, got {value!r}")
 
 
 def _floats(value, size, name):

@@ -411,6 +411,22 @@ def test_all_parameters_survive_a_file(tmp_path):
         ("must rise", lambda: Permanence(ages=((3, 2, 1),), values=((1, 1, 1),))),
         ("must fall", lambda: Permanence(ages=((1, 2, 3),), values=((0.5, 1, 1),))),
         ("values", lambda: Permanence(ages=((1, 2, 3),), values=((1, 1),))),
+        ("whole numbers", lambda: Permanence(ages=((1.5, 2, 3),), values=((1, 1, 1),))),
+        (r"seed: a whole number below 2\*\*64", lambda: Sparsey(10, 5, 5, seed=2**64)),
+        ("transfer: one of 2014", lambda: CodeSelection(transfer=["2014"])),
+        ("power: most_competing to this power", lambda: CodeSelection(power=1e6)),
+        ("back_off: familiarities, 0 to 1", lambda: CodeSelection(back_off=(2, 3))),
+        ("back_off", lambda: CodeSelection(back_off=(0.5, -0.1))),
+        ("count: a whole number of at least 1", lambda: Sparsey(10, 5, 5).nearest(np.ones(10), -1)),
+        ("count: a whole number of at least 1", lambda: Sparsey(10, 5, 5).nearest(np.ones(10), 1.5)),
+        ("count: a whole number of at least 1", lambda: Sparsey(10, 5, 5).nearest(np.ones(10), "a")),
+        ("with_weights: a dict of U and keys", lambda: Sparsey(10, 5, 5).with_weights(None)),
+        ("with_weights: a dict", lambda: Sparsey(10, 5, 5).with_weights([1, 2])),
+        ("constants: four numbers", lambda: theory.mu(0.5, 0.5, 8, constants=(1, 2))),
+        ("constants: a number", lambda: theory.mu(0.5, 0.5, 8, constants=(1, 2, "a", 4))),
+        ("gm: less than 1", lambda: theory.mu(0.5, 0.5, 8, gm=1)),
+        ("gm: a number", lambda: theory.mu(0.5, 0.5, 8, gm="a")),
+        ("transfer: one of 2014", lambda: theory.mu(0.5, 0.5, 8, transfer=["2014"])),
     ],
 )
 def test_bad_parameters(message, call):
@@ -430,6 +446,17 @@ def test_bad_patterns_change_nothing(bad):
     after = memory._mac.state()
     assert all(np.array_equal(before[name], after[name]) for name in before)
     assert np.array_equal(memory.codes, codes)
+
+
+@pytest.mark.parametrize(
+    "bad", [[[8] * 24], [[-2] * 24], [[-1] + [0] * 23], [[0.0] * 24], [[0] * 23], [0] * 24, [[0], [0, 1]], "a", None]
+)
+def test_codes_that_cannot_be_are_not_read(bad):
+    memory, _ = filled(3)
+    with pytest.raises(PatternError, match="codes: "):
+        memory.read(bad)
+    assert np.array_equal(memory.read(memory.codes.tolist()), memory.patterns)
+    assert not memory.read([[-1] * 24]).any()
 
 
 def test_patterns_outside_the_bounds_are_refused():

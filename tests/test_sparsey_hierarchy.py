@@ -11,6 +11,7 @@ from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
 from neuromem.patterns import keep, random_patterns
 
 SHAPE = (10, 10)
+FRAME = np.zeros(SHAPE, bool)
 
 
 def sequences(count, frames=10, seed=0):
@@ -27,6 +28,10 @@ def two_levels(threads=1, classes=3, seed=3, saturation=1.0):
     closing = {"saturation": saturation, "selection": CodeSelection(recruit="open" if saturation < 1 else "any")}
     levels = [Level((2, 2), (6, 6), 8, 12, **closing), Level((1, 1), (2, 2), 10, 12, persistence=2, **closing)]
     return SparseyHierarchy(SHAPE, levels, classes=classes, voting=(0, 1), seed=seed, threads=threads)
+
+
+def voting(levels, seed=3):
+    return SparseyHierarchy(SHAPE, [Level((1, 1), SHAPE, 2, 2)], voting=levels, seed=seed)
 
 
 def states(model):
@@ -265,16 +270,61 @@ def test_bad_input_and_frozen_macs_leave_everything_as_it_was():
         ("do not cover", lambda: SparseyHierarchy(SHAPE, [Level((2, 2), (30, 30), 2, 2)])),
         ("cms: a whole number", lambda: Level((1, 1), SHAPE, 0, 2)),
         ("persistence", lambda: Level((1, 1), SHAPE, 2, 2, persistence=0)),
-        ("frames of", lambda: one_mac().learn(np.zeros((2, 3, 9, 10), bool))),
+        (r"episodes\[0\]: an array of shape \(T, 10, 10\) is", lambda: one_mac().learn(np.zeros((2, 3, 9, 10), bool))),
         ("0 or 1 expected", lambda: one_mac().learn(np.full((2, *SHAPE), np.nan))),
-        ("frames of", lambda: one_mac().recognise(np.zeros((0, *SHAPE), bool))),
+        (r"frames: .* \(T, 10, 10\) .* at least 1", lambda: one_mac().recognise(np.zeros((0, *SHAPE), bool))),
         ("labels: classes 0 to 2", lambda: two_levels().learn(np.zeros((2, *SHAPE), bool), [0, 3])),
         ("labels: 2 whole numbers", lambda: two_levels().learn(np.zeros((2, *SHAPE), bool), [0])),
+        ("labels: .* unequal length", lambda: two_levels().learn(np.zeros((2, *SHAPE), bool), [[0], [1, 2]])),
+        (r"frames: an array of shape \(T, 10, 10\) .* got shape \(10, 10\)", lambda: one_mac().recognise(FRAME)),
+        (r"prompt: an array of shape \(T, 10, 10\)", lambda: one_mac().replay(FRAME, 2)),
+        (r"images: an array of shape \(B, 10, 10\)", lambda: one_mac().codes(np.zeros((2, 9, 10), bool))),
+        (r"episodes: a list of arrays of shape \(T, 10, 10\), or images", lambda: one_mac().learn(FRAME)),
+        (r"episodes\[0\]: .* unequal length", lambda: one_mac().learn([[[[0, 1], [1]]]])),
+        ("frames: .* unequal length", lambda: one_mac().predict([[[0, 1], [1]]])),
+        ("steps: a whole number", lambda: one_mac().replay(FRAME[None], -1)),
+        ("classify: it was made without classes", lambda: one_mac().classify(FRAME[None])),
+        ("level: a whole number from -2 to 1", lambda: two_levels().codes(FRAME[None], level=5)),
+        ("level: a whole number from -2 to 1", lambda: two_levels().codes(FRAME[None], level="a")),
+        (
+            r"seed: a whole number below 2\*\*64",
+            lambda: voting(None, seed=2**64),
+        ),
+        ("shape: two numbers, rows and columns", lambda: SparseyHierarchy(4, [Level((1, 1), SHAPE, 2, 2)])),
+        ("shape: two numbers, rows and columns", lambda: SparseyHierarchy(None, [Level((1, 1), SHAPE, 2, 2)])),
+        ("shape: two numbers, rows and columns", lambda: SparseyHierarchy((4,), [Level((1, 1), SHAPE, 2, 2)])),
+        ("levels: a list of Level", lambda: SparseyHierarchy(SHAPE, Level)),
+        ("levels: a list of Level", lambda: SparseyHierarchy(SHAPE, None)),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting(3)),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting((1,))),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting((-1,))),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting(("a",))),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting((0, 0))),
+        ("voting: a tuple of different levels, 0 to 0", lambda: voting(())),
+        ("grid: two numbers", lambda: Level(1, SHAPE, 2, 2)),
+        ("field: two numbers", lambda: Level((1, 1), (3,), 2, 2)),
+        ("selection: a CodeSelection", lambda: Level((1, 1), SHAPE, 2, 2, selection="x")),
+        ("selection: a CodeSelection", lambda: Level((1, 1), SHAPE, 2, 2, selection=None)),
+        ("permanence: a Permanence", lambda: Level((1, 1), SHAPE, 2, 2, permanence=4)),
+        ("recurrent: True or False", lambda: Level((1, 1), SHAPE, 2, 2, recurrent="no")),
+        ("Level.saturation: must be at most 1", lambda: Level((1, 1), SHAPE, 2, 2, saturation=1.5)),
+        ("Level.saturation: a number", lambda: Level((1, 1), SHAPE, 2, 2, saturation="half")),
     ],
 )
 def test_bad_input(message, call):
     with pytest.raises(NeuromemError, match=message):
         call()
+
+
+@pytest.mark.parametrize("method", ["read", "support"])
+@pytest.mark.parametrize(
+    "bad",
+    [[[0] * 20, [1] * 20], [[20] * 20], [[-2] * 20], [[-1] + [0] * 19], [[0.0] * 20], [[0], [0, 1]], [0] * 20, "a"],
+)
+def test_bad_codes_are_refused(method, bad):
+    with pytest.raises(PatternError, match="winner: "):
+        getattr(one_mac(), method)(bad)
+    assert getattr(one_mac(), method)([[0] * 20]).shape == SHAPE
 
 
 # the experiments' data

@@ -23,18 +23,27 @@ def mu(V, G, units, transfer="2014", *, constants=None, gm=0.1, gamma=2.0, chi=1
     "2014": (eta - 1) / (1 + a e^(-b (V - c)))^d + 1; "alternate": (eta - 1) / (1 + (a e^(-b (V - c)))^d) + 1;
     "2010": a G^b / (1 + e^-(c V + d)) + 1.
 
-    V, G : float, 0 to 1; units : int, K; constants : a, b, c, d, if not the usual ones
+    V, G : float, 0 to 1; units : int, K; constants : a, b, c, d, if not the usual ones; gm : below 1
     Returns a float. Raises UsageError.
     """
     V, G, units = number("V", V, 0, 1), number("G", G, 0, 1), whole("units", units, 1)
-    if transfer not in CONSTANTS:
+    if not isinstance(transfer, str) or transfer not in CONSTANTS:
         raise UsageError(f"transfer: one of {', '.join(CONSTANTS)} is expected, got {transfer!r}")
-    a, b, c, d = CONSTANTS[transfer] if constants is None else constants
+    a, b, c, d = _four(CONSTANTS[transfer] if constants is None else constants)
+    gm, gamma, chi = number("gm", gm), number("gamma", gamma), number("chi", chi)
+    if gm >= 1:
+        raise UsageError(f"gm: less than 1 is expected, got {gm!r}")
     if transfer == "2010":
         return a * G**b / (1 + math.exp(-(c * V + d))) + 1
     gain = max(0.0, (G - gm) / (1 - gm)) ** gamma * chi * units
     bend = a * math.exp(-b * (V - c))
     return gain / ((1 + bend) ** d if transfer == "2014" else 1 + bend**d) + 1
+
+
+def _four(constants):
+    if not isinstance(constants, (tuple, list)) or len(constants) != 4:
+        raise UsageError(f"constants: four numbers, a, b, c, d, are expected, got {constants!r}")
+    return tuple(number("constants", value, least=-math.inf) for value in constants)
 
 
 def reuse(f, units, exponent=1.0, **transfer):
