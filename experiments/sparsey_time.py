@@ -30,7 +30,11 @@ class Parameters:
     rounds: int = 201
 
     def __post_init__(self):
-        require(len(self.stored) >= 2 and min(self.stored) >= 1, "stored must name two or more numbers of at least 1")
+        rising = all(b > a for a, b in zip(self.stored, self.stored[1:]))
+        require(
+            len(self.stored) >= 2 and min(self.stored) >= 1 and rising,
+            "stored must name two or more rising numbers of at least 1",
+        )
         require(self.batch >= 1 and self.rounds >= 1, "batch and rounds must be at least 1")
         require(1 <= self.active <= self.inputs, f"active must be 1 to inputs = {self.inputs}, not {self.active}")
 
@@ -76,9 +80,22 @@ def slopes(tree: dict) -> np.ndarray:
     return np.array(out)
 
 
+def largest_steps(tree: dict) -> np.ndarray:
+    """Of the changes of the median time between neighbouring numbers stored, the largest per factor of ten; (kind,).
+
+    A share, with its sign. The slope of a fit over all hides a rise that is followed by a fall.
+    """
+    decades = np.diff(np.log10(np.asarray(tree["stored"], float)))
+    medians = np.median(np.asarray(tree["seconds"]), axis=2)
+    change = np.diff(medians, axis=1) / medians[:, :-1] / decades
+    return np.take_along_axis(change, np.abs(change).argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
 def headline(tree: dict) -> dict:
-    """Change per decade in percent and its error, and milliseconds, of each kind."""
+    """Change per decade in percent, fitted with its error and the largest, and milliseconds, of each kind."""
     numbers = {}
+    for kind, step in zip(tree["kinds"], largest_steps(tree)):
+        numbers[f"{kind}_largest_change_per_decade_percent"] = float(100 * step)
     for kind, (slope, error), seconds in zip(tree["kinds"], slopes(tree), np.asarray(tree["seconds"])):
         numbers[f"{kind}_change_per_decade_percent"] = float(100 * slope)
         numbers[f"{kind}_change_error_percent"] = float(100 * error)
@@ -98,7 +115,8 @@ def plot(tree: dict) -> dict:
         for k, (kind, (slope, error)) in enumerate(zip(tree["kinds"], slopes(tree))):
             values = 1000 * np.asarray(tree["seconds"])[k]
             low, middle, high = np.percentile(values, (25, 50, 75), axis=1)
-            label = f"{kind}: {100 * slope:+.1f} ± {100 * error:.1f} % per decade"
+            step = 100 * largest_steps(tree)[k]
+            label = f"{kind}: {100 * slope:+.1f} ± {100 * error:.1f} % per decade (largest step {step:+.0f} %)"
             ax.errorbar(stored, middle, [middle - low, high - middle], fmt="o-s-^-"[2 * k : 2 * k + 2],
                         color=draw.PALETTE[k], label=label)  # fmt: skip
         ax.set(xscale="log", xlabel="items stored before", ylabel="CPU time per item (ms)")

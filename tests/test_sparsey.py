@@ -11,7 +11,9 @@ from networks import examples
 from neuromem.errors import CapacityError, NeuromemError, PatternError
 from neuromem.kernels.bits import packed, words
 from neuromem.models import CodeSelection, Permanence, Sparsey
+from neuromem.models.sparsey_book import Book
 from neuromem.models.sparsey_mac import D, H, Mac, Signals, U, code_bits
+from neuromem.models.sparsey_rules import TRANSFERS
 from neuromem.patterns import random_patterns
 from neuromem.theory import sparsey as theory
 
@@ -240,6 +242,55 @@ def test_forgetting_spares_what_other_codes_need():
     assert memory.counts.existing == 0
 
 
+@examples(50)
+@given(st.lists(st.tuples(st.sampled_from(["free", "name", "strike"]), st.integers(0, 11), st.integers(1, 3))))
+def test_free_keys_are_the_smallest(moves):
+    """A plain list of keys in use, entered by order or by name, and struck."""
+    book, used = Book(12, 2), []
+    for move, key, count in moves:
+        if move == "free" and count <= 12 - len(used):
+            keys = book.free(count)
+            assert keys.tolist() == [k for k in range(12) if k not in used][:count]
+            assert np.array_equal(book.free(count), keys)
+        elif move == "name" and key not in used:
+            keys = np.array([key])
+        elif move == "strike" and used:
+            gone = used[: min(count, len(used))]
+            book.strike(np.array(gone))
+            used = used[len(gone) :]
+            continue
+        else:
+            continue
+        book.enter(keys, np.zeros((len(keys), 2), np.int32))
+        used += keys.tolist()
+    assert book.keys.tolist() == sorted(used)
+    assert book.size == len(used)
+
+
+class Watched(np.ndarray):
+    """Counts how often it is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, index):
+        Watched.looks += 1
+        return super().__getitem__(index)
+
+
+def test_a_freed_key_is_given_again_without_a_look_at_the_others():
+    book = Book(3000, 1)
+    book.enter(np.arange(2990), np.zeros((2990, 1), np.int32))
+    book.used = book.used.view(Watched)
+    for key in (5, 2900, 5):
+        book.strike(np.array([key]))
+        Watched.looks = 0
+        keys = book.free(1)
+        assert keys.tolist() == [key]
+        book.enter(keys, np.zeros((1, 1), np.int32))
+        assert Watched.looks < 10
+    assert book.free(1).tolist() == [2990]
+
+
 # critical periods and permanence
 
 
@@ -457,6 +508,11 @@ def test_codes_that_cannot_be_are_not_read(bad):
         memory.read(bad)
     assert np.array_equal(memory.read(memory.codes.tolist()), memory.patterns)
     assert not memory.read([[-1] * 24]).any()
+
+
+def test_theory_and_model_have_the_same_usual_constants():
+    """Written twice, as importing the theory brings SciPy, which the models do without."""
+    assert {name: TRANSFERS[name][1] for name in theory.CONSTANTS} == theory.CONSTANTS
 
 
 def test_patterns_outside_the_bounds_are_refused():

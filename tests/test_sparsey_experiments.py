@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neuromem.errors import UsageError
-from neuromem.experiments import runner, silhouettes, sparsey_capacity, sparsey_mnist
+from neuromem.experiments import runner, silhouettes, sparsey_capacity, sparsey_mnist, sparsey_time
 
 SMALL = {
     "sdr-similarity": {"seeds": 60},
@@ -44,6 +44,21 @@ def test_headlines_and_pictures(outcome):
         assert result["next_frame_jaccard"] > result["unchanged_jaccard"]
     else:
         assert all(result[f"{kind}_milliseconds"] > 0 for kind in ("store", "recognise", "recall"))
+        assert all(
+            np.isfinite(result[f"{k}_largest_change_per_decade_percent"]) for k in ("store", "recognise", "recall")
+        )
+
+
+def test_a_rise_that_is_followed_by_a_fall_is_told():
+    """Its fitted slope is 0; steps are per decade, whatever lies between two numbers stored."""
+    tree = {"stored": [10, 100, 1000], "kinds": ["store"], "seconds": np.array([[[1.0], [1.16], [1.0]]])}
+    found = sparsey_time.headline(tree)
+    assert found["store_change_per_decade_percent"] == pytest.approx(0)
+    assert found["store_largest_change_per_decade_percent"] == pytest.approx(16)
+    tree |= {"stored": [10, 1000, 100_000], "seconds": np.array([[[1.0], [1.04], [0.78]]])}
+    assert sparsey_time.headline(tree)["store_largest_change_per_decade_percent"] == pytest.approx(-12.5)
+    with pytest.raises(UsageError, match="rising"):
+        sparsey_time.Parameters(stored=(100, 10))
 
 
 def test_clips_of_a_file_are_not_called_synthetic(tmp_path):
