@@ -1,12 +1,10 @@
 """`SparseyHierarchy`: levels of macrocolumns with receptive fields, for images and for sequences of frames."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from neuromem.errors import CapacityError, PatternError, UsageError
-from neuromem.kernels.bits import packed, words
 from neuromem.models.sparsey import enough, known
 from neuromem.models.sparsey_checks import (
     codes_of,
@@ -18,9 +16,9 @@ from neuromem.models.sparsey_checks import (
     sides,
     switch,
     voting_of,
-)  # fmt: skip
-from neuromem.models.sparsey_levels import Level, fields, parents
-from neuromem.models.sparsey_mac import D, Found, H, Mac, Signals, U
+)
+from neuromem.models.sparsey_levels import Level
+from neuromem.models.sparsey_wiring import Wiring
 from neuromem.network.check import count, numbers
 
 
@@ -31,16 +29,7 @@ class Episode(NamedTuple):
     G: list
 
 
-class _State(NamedTuple):
-    """What is going on in a level: codes int32 (macs, cms), their age in frames, rivals and G float64 (macs,)."""
-
-    winner: np.ndarray
-    age: np.ndarray
-    rivals: np.ndarray
-    G: np.ndarray
-
-
-class SparseyHierarchy:
+class SparseyHierarchy(Wiring):
     """Levels of macs, each seeing part of the level below; it learns every episode of frames in one pass.
 
     In a frame a mac chooses its code from the pixels or codes below it (U), its own code of the frame before (H) and
@@ -68,6 +57,10 @@ class SparseyHierarchy:
     seed, threads : int
         Threads share the macs when images are learned; results do not depend on it.
 
+    Raises
+    ------
+    DescriptionError, UsageError
+
     References
     ----------
     G. J. Rinkus, Front. Comput. Neurosci. 8:160 (2014). That labels take part in choosing codes is ours.
@@ -86,44 +79,16 @@ class SparseyHierarchy:
             raise UsageError(f"{owner}.levels: a list of Level is expected, got {levels!r}")
         self.levels, self.voting = list(levels), voting_of(voting, len(levels))
         switch(feedback, owner, "feedback")
-        self.macs, self._below, self._above, side = [], [], [], self.shape
-        for i, level in enumerate(self.levels):
-            self._below.append(fields(side, level, i))
-            side = level.grid
-        for i, _level in enumerate(self.levels):
-            higher = parents(self._below[i + 1], len(self._below[i])) if feedback and i + 1 < len(self.levels) else None
-            self._above.append(higher or [()] * len(self._below[i]))
-            self.macs.append([self._mac(i, m) for m in range(len(self._below[i]))])
-        self.reset()
-
-    def _mac(self, i, m):
-        """Sources of U are pixels or the codes of macs below, whole words each; of D, macs above, then labels."""
-        level = self.levels[i]
-        lower = self.levels[i - 1].total if i else 0
-        inputs = 64 * words(lower) * len(self._below[i][m]) if i else len(self._below[i][m]) * self.channels
-        higher = self.levels[i + 1].total if self._above[i][m] else 0
-        driven = self.classes if i in self.voting else 0
-        reach = (lower * len(self._below[i][m]) if i else inputs, level.total, higher * len(self._above[i][m]) + driven)
-        number = sum(len(macs) for macs in self.macs) + m
-        return Mac(
-            inputs, level.cms, level.units, above=64 * words(higher) * len(self._above[i][m]) + driven,
-            recurrent=level.recurrent, selection=level.selection, saturation=level.saturation, reach=reach,
-            permanence=level.permanence, seed=self.seed, number=number, owner=f"SparseyHierarchy level {i} mac {m}",
-        )  # fmt: skip
-
-    def reset(self):
-        """Forget what was going on, not what was learned: the next frame begins an episode."""
-        self._states = [
-            _State(
-                np.full((len(macs), level.cms), -1), np.zeros(len(macs), int), np.ones(len(macs)), np.zeros(len(macs))
-            )
-            for level, macs in zip(self.levels, self.macs)
-        ]
+        self._wire(feedback)
 
     @property
     def frozen(self):
         """Whether the critical period of every mac is over."""
         return all(mac.frozen for macs in self.macs for mac in macs)
+
+    def __repr__(self):
+        macs = " + ".join(str(len(macs)) for macs in self.macs)
+        return f"SparseyHierarchy(shape={self.shape}: {macs} macs, {self.classes} classes)"
 
     def freeze(self):
         """End the critical period of every mac: what was learned is safe from now on, and learning raises."""
@@ -132,12 +97,20 @@ class SparseyHierarchy:
                 mac.freeze()
 
     def learn(self, episodes, labels=None):
-        """Learn episodes, bool (B, T, h, w) or a list of (T, h, w), or images (B, h, w), each once, in this order.
+        """Learn episodes, each once, in this order. A mac whose critical period is over recognises while others learn.
 
-        labels : int (B,), optional
+        Parameters
+        ----------
+        episodes : bool array, shape (B, T, h, w), or list of B of shape (T, h, w); or images, shape (B, h, w)
+            Each shape with the channels at its end, if there are several.
+        labels : int array, shape (B,), optional
             Classes, 0 to classes - 1.
-        Raises PatternError for frames or labels that do not fit, CapacityError when the critical periods of all macs
-        are over; nothing is learned then. A mac whose period is over recognises while others learn.
+
+        Raises
+        ------
+        PatternError, CapacityError
+            For frames or labels that do not fit, and when the critical periods of all macs are over before; nothing is
+            learned then.
         """
         episodes, still = frames_of(episodes, self.shape, self.channels, "episodes")
         labels = labels_of(labels, len(episodes), self.classes)
@@ -154,16 +127,42 @@ class SparseyHierarchy:
                 self._step(frame, label, learning=True)
 
     def recognise(self, frames):
-        """The codes of one episode, bool (T, h, w), and how familiar they are; returns an Episode."""
+        """The codes of one episode, and how familiar they are.
+
+        Parameters
+        ----------
+        frames : bool array, shape (T, h, w[, channels])
+
+        Returns
+        -------
+        Episode
+
+        Raises
+        ------
+        PatternError
+        """
         frames = episode_of(frames, self.shape, self.channels, "frames")
         self.reset()
         found = [self._step(frame, -1, learning=False) for frame in frames]
         return Episode(*([np.stack([s[i][k] for s in found]) for i in range(len(self.levels))] for k in (0, 3)))
 
     def votes(self, episodes):
-        """Votes for every class, int64 (B, classes): modules whose winner has met the class, over all frames.
+        """Votes for every class: modules whose winner has met the class, added over all frames.
 
         A frame in which a code persists counts again.
+
+        Parameters
+        ----------
+        episodes
+            As `learn` takes.
+
+        Returns
+        -------
+        int64 array, shape (B, classes)
+
+        Raises
+        ------
+        PatternError
         """
         episodes, still = frames_of(episodes, self.shape, self.channels, "episodes")
         if still:
@@ -180,7 +179,23 @@ class SparseyHierarchy:
         return out
 
     def codes(self, images, level=-1):
-        """Codes of images, bool (B, h, w): int32 (B, macs * cms) of one level, -1 while idle."""
+        """Codes of images in one level.
+
+        Parameters
+        ----------
+        images : bool array, shape (B, h, w[, channels])
+        level : int
+            0 the lowest, -1 the highest.
+
+        Returns
+        -------
+        int32 array, shape (B, macs * cms)
+            Winner of each module, -1 while its mac is idle.
+
+        Raises
+        ------
+        PatternError, UsageError
+        """
         level = level_of(level, len(self.levels))
         images, still = frames_of(images, self.shape, self.channels, "images")
         if not still:
@@ -189,15 +204,41 @@ class SparseyHierarchy:
         return np.concatenate([f.winner for f in found], axis=1)
 
     def classify(self, episodes):
-        """The class with most `votes` for each episode, over all frames, int64 (B,); the smallest of equal ones."""
+        """The class with most `votes` for each episode, over all frames; the smallest of equal ones.
+
+        Parameters
+        ----------
+        episodes
+            As `learn` takes.
+
+        Returns
+        -------
+        int64 array, shape (B,)
+
+        Raises
+        ------
+        PatternError, UsageError
+        """
         if self.classes == 0:
             raise UsageError("SparseyHierarchy.classify: it was made without classes; give it classes and labels")
         return self.votes(episodes).argmax(axis=1)
 
     def replay(self, prompt, steps):
-        """Go on from the frames of `prompt`, bool (T, h, w), by H and D alone; bool (steps, h, w[, channels]).
+        """Recall a sequence from its beginning, or from any place in it: go on by H and D alone.
 
-        Recall of a sequence from its beginning, or from any place in it.
+        Parameters
+        ----------
+        prompt : bool array, shape (T, h, w[, channels])
+        steps : int
+            Frames to recall.
+
+        Returns
+        -------
+        bool array, shape (steps, h, w[, channels])
+
+        Raises
+        ------
+        PatternError, DescriptionError
         """
         steps = count(steps, "replay", "steps")
         prompt = episode_of(prompt, self.shape, self.channels, "prompt")
@@ -208,10 +249,22 @@ class SparseyHierarchy:
         return np.array(out).reshape(len(out), *self._frame)
 
     def predict(self, frames):
-        """What is expected after each frame of an episode, bool (T, h, w), before the next is seen.
+        """What is expected after each frame of an episode, before the next is seen.
 
-        By H and D alone, as in `replay`, from the codes that the frames so far have led to. float64 (T, h, w), with
-        channels if there are several: `support` of the next frame, 0 where nothing was recognised.
+        By H and D alone, as in `replay`, from the codes that the frames so far have led to.
+
+        Parameters
+        ----------
+        frames : bool array, shape (T, h, w[, channels])
+
+        Returns
+        -------
+        float64 array, shape (T, h, w[, channels])
+            `support` of the next frame, 0 where nothing was recognised.
+
+        Raises
+        ------
+        PatternError
         """
         frames = episode_of(frames, self.shape, self.channels, "frames")
         self.reset()
@@ -255,107 +308,3 @@ class SparseyHierarchy:
     def weight_count(self):
         """Synapses there could be."""
         return sum(mac.total * sum(mac.reach) for macs in self.macs for mac in macs)
-
-    def _step(self, frame, label, learning):
-        """One frame (None: nothing is seen) through all levels."""
-        before = self._states
-        self._states = list(before)
-        for i, level in enumerate(self.levels):
-            old = before[i]
-            new = _State(*(a.copy() for a in old))
-            for m, mac in enumerate(self.macs[i]):
-                u = self._from_below(frame, i, m)
-                if old.winner[m, 0] >= 0 and old.age[m] + 1 < level.persistence:
-                    new.age[m] += 1
-                    if learning and not mac.frozen:
-                        mac.associate(u, old.winner[m][None])
-                    continue
-                h = mac.codes_as_signals(H, [old.winner[m]], [old.rivals[m]]) if level.recurrent else None
-                d = self._from_above(before, i, m, label)
-                licensed = u.norm[0] > 0 or frame is None
-                found = self._present(mac, u, h, d, learning) if licensed else None
-                new.winner[m], new.G[m], new.rivals[m] = (a[0] for a in found) if found else (-1, 0.0, 1.0)
-                new.age[m] = 0
-            self._states[i] = new
-        return self._states
-
-    @staticmethod
-    def _present(mac, u, h, d, learning):
-        return mac.learn(u, h, d) if learning and not mac.frozen else mac.recognise(u, h, d)
-
-    def _from_below(self, frame, i, m):
-        """U of a mac: the pixels of its field, or the codes of the macs in it."""
-        mac, below = self.macs[i][m], self._below[i][m]
-        if i:
-            lower = self._states[i - 1]
-            return mac.codes_as_signals(U, lower.winner[below], lower.rivals[below], self.levels[i - 1])
-        if frame is None:
-            return mac.silent(U)
-        return mac.pixels(frame.reshape(-1, self.channels)[below].reshape(1, -1))
-
-    def _from_above(self, before, i, m, label):
-        """D of a mac: the codes of the macs above it, one frame ago, and the label."""
-        mac, above = self.macs[i][m], list(self._above[i][m])
-        given = self._label_signal(mac, np.array([label])) if i in self.voting else mac.silent(D)
-        if not above:
-            return given
-        higher = before[i + 1]
-        codes = mac.codes_as_signals(D, higher.winner[above], higher.rivals[above], self.levels[i + 1])
-        words_above = codes.x.shape[1]
-        given.x[:, :words_above] |= codes.x
-        strength = codes.strength
-        if strength.size:
-            strength = np.hstack([strength, np.ones((1, given.x.shape[1] - words_above))])
-        return Signals(given.x, given.norm + codes.norm, strength)
-
-    def _label_signal(self, mac, labels, awake=True):
-        bits = np.zeros((len(labels), mac.sources[D]), bool)
-        told = np.flatnonzero((labels >= 0) & awake)
-        bits[told, mac.sources[D] - self.classes + labels[told]] = True
-        return Signals(packed(bits), bits.any(axis=1).astype(float), np.zeros((len(labels), 0)))
-
-    def _ballots(self, mac, codes):
-        """Modules of each code that have met a class, int64 (B, classes)."""
-        met = mac.set_bits(D, mac.sources[D] - self.classes)
-        active = codes[:, 0] >= 0
-        units = np.where(active[:, None], codes, 0) + mac.units * np.arange(mac.cms)
-        return met[units].sum(axis=1) * active[:, None]
-
-    def _images(self, images, labels, learning):
-        """Episodes of one frame have no past: a level sees all before the next one does; Found per level, mac."""
-        found = []
-        for i in range(len(self.levels)):
-
-            def one(m, i=i):
-                mac, below = self.macs[i][m], self._below[i][m]
-                if i:
-                    winner = np.stack([found[i - 1][k].winner for k in below], axis=1)
-                    rivals = np.stack([found[i - 1][k].rivals for k in below], axis=1)
-                    u = mac.codes_as_signals(U, winner, rivals, self.levels[i - 1])
-                else:
-                    u = mac.pixels(images[:, below].reshape(len(images), -1))
-                d = self._label_signal(mac, labels, u.norm > 0) if i in self.voting and self.classes else None
-                if not learning or mac.frozen:
-                    return mac.recognise(u, None, d)
-                return _learned(mac, u, d)
-
-            with ThreadPoolExecutor(self.threads) as pool:
-                found.append(list(pool.map(one, range(len(self.macs[i])))))
-        return found
-
-
-def _learned(mac, u, d):
-    """Frames learned as if one after another: none while nothing is seen; recognised once all units are frozen."""
-    seen = np.flatnonzero(u.norm > 0)
-    out = Found(np.full((len(u.x), mac.cms), -1, np.int32), np.zeros(len(u.x)), np.ones(len(u.x)))
-    part = mac.learn_most(_rows(u, seen), None, _rows(d, seen))
-    rest = seen[len(part.G) :]
-    pieces = ((seen[: len(part.G)], part), (rest, mac.recognise(_rows(u, rest), None, _rows(d, rest))))
-    for rows, found in pieces:
-        for to, values in zip(out, found):
-            to[rows] = values
-    return out
-
-
-def _rows(signals, rows):
-    return signals and Signals(*(a[rows] for a in signals))

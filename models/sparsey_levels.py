@@ -23,12 +23,21 @@ class Level:
     field : tuple of 2 ints
         Rows and columns of pixels, or of macs of the level below, that one sees.
     cms, units : int
+        Competitive modules of a mac, and binary units in each.
     persistence : int
         Frames for which a code stays; in the papers it doubles from level to level.
     recurrent : bool
         Whether a mac has H synapses with itself.
-    selection, saturation, permanence
-        As for `Sparsey`.
+    selection : CodeSelection
+        How a code is chosen.
+    saturation : float
+        A unit with more than this share of the synapses of a pathway set learns no more there, 0 to 1.
+    permanence : Permanence, optional
+        Lets synapses fade that are not strengthened again. Default: they stay.
+
+    Raises
+    ------
+    DescriptionError, UsageError
     """
 
     grid: tuple

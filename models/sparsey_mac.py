@@ -128,9 +128,21 @@ class Mac:
         done, found = 0, []
         while done < len(u.x) and not self.frozen:
             rows = slice(done, min(done + self.room, len(u.x)))
-            found.append(self.learn(*(s and Signals(*(a[rows] for a in s)) for s in (u, h, d))))
+            found.append(self.learn(*(_rows(s, rows) for s in (u, h, d))))
             done = rows.stop
         return Found(*(np.concatenate(a) for a in zip(*found)))
+
+    def learn_in_turn(self, u, d=None):
+        """As if one frame came after another: none learned while nothing is seen; recognised once all units froze."""
+        seen = np.flatnonzero(u.norm > 0)
+        out = Found(np.full((len(u.x), self.cms), -1, np.int32), np.zeros(len(u.x)), np.ones(len(u.x)))
+        learned = self.learn_most(_rows(u, seen), None, _rows(d, seen))
+        rest = seen[len(learned.G) :]
+        recognised = self.recognise(_rows(u, rest), None, _rows(d, rest))
+        for rows, found in ((seen[: len(learned.G)], learned), (rest, recognised)):
+            for to, values in zip(out, found):
+                to[rows] = values
+        return out
 
     def associate(self, u, winner):
         """Let a code that persists learn what is active below now: winner int32 (1, cms)."""
@@ -231,6 +243,11 @@ class Mac:
                 getattr(path, name)[...] = state[f"{p}.{name}"]
         self.now = int(state["now"])
         self._space.ratchet[...] = state["ratchet"]
+
+
+def _rows(signals, rows):
+    """Some frames of a batch, or None."""
+    return signals and Signals(*(a[rows] for a in signals))
 
 
 def _muted(signals, on):

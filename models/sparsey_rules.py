@@ -69,6 +69,10 @@ class CodeSelection:
     recruit : str
         Which units novel inputs are given to: "any", as published; "open" (ours), those that can still learn; "fresh"
         (ours), those that have learned nothing yet. Of all others mu - 1 counts.
+
+    Raises
+    ------
+    UsageError, DescriptionError
     """
 
     transfer: str = "2014"
@@ -158,11 +162,15 @@ class Permanence:
     Parameters
     ----------
     ages : tuple of tuples of int
-        Rising within a stage.
+        Steps, rising within a stage; equally many in each.
     values : tuple of tuples of float
         0 to 1, falling; those of a port of the author's program are 127, 120 and 50 of 127.
     wait : int
-        At least 1.
+        Steps, at least 1.
+
+    Raises
+    ------
+    UsageError, DescriptionError
     """
 
     ages: tuple = ((2000, 3000, 4000), (4000, 6000, 8000))

@@ -201,6 +201,10 @@ def test_images_are_episodes_of_one_frame_on_any_number_of_threads(saturation):
     assert np.array_equal(batch.votes(x), threads.votes(x))
 
 
+def test_it_says_what_it_is():
+    assert repr(two_levels()) == "SparseyHierarchy(shape=(10, 10): 4 + 1 macs, 3 classes)"
+
+
 def test_votes_are_added_over_all_frames():
     """Where a level has no past, a clip has the votes of its frames as images; a code that persists counts again."""
     rng = np.random.default_rng(5)
