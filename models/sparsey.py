@@ -1,7 +1,6 @@
 """`Sparsey`: patterns stored in one trial each, superposed in sparse codes of a macrocolumn, recalled at fixed cost."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 
 import numpy as np
 
@@ -289,8 +288,8 @@ class Sparsey(AssociativeMemory):
 
     def _tree(self):
         parameters = self._parameters()
-        parameters["selection"] = _plain(parameters["selection"])
-        parameters["permanence"] = None if self._mac.permanence is None else _plain(self._mac.permanence)
+        parameters["selection"] = parameters["selection"].to_plain()
+        parameters["permanence"] = None if self._mac.permanence is None else self._mac.permanence.to_plain()
         used = self.keys
         return {"parameters": parameters, "mac": self._mac.state(), "keys": used, "codes": self._book.codes[used]}
 
@@ -345,11 +344,3 @@ def needed(mac, codes):
         units = np.arange(mac.cms) * mac.units + code
         bits[units[open_[units]]].all(axis=0, out=row)
     return out
-
-
-def _plain(rule):
-    """A dataclass as plain values that a file can hold."""
-    values = asdict(rule)
-    values.pop("table", None)
-    return {name: [list(v) if isinstance(v, tuple) else v for v in x] if isinstance(x, tuple) else x
-            for name, x in values.items()}  # fmt: skip

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuromem.errors import CapacityError, PatternError, UsageError
+from neuromem.errors import CapacityError, PatternError, StoreError, UsageError
 from neuromem.models.sparsey import enough, known
 from neuromem.models.sparsey_checks import (
     codes_of,
@@ -78,8 +78,8 @@ class SparseyHierarchy(Wiring):
         if not given or not all(isinstance(level, Level) for level in levels):
             raise UsageError(f"{owner}.levels: a list of Level is expected, got {levels!r}")
         self.levels, self.voting = list(levels), voting_of(voting, len(levels))
-        switch(feedback, owner, "feedback")
-        self._wire(feedback)
+        self.feedback = switch(feedback, owner, "feedback")
+        self._wire(self.feedback)
 
     @property
     def frozen(self):
@@ -89,6 +89,32 @@ class SparseyHierarchy(Wiring):
     def __repr__(self):
         macs = " + ".join(str(len(macs)) for macs in self.macs)
         return f"SparseyHierarchy(shape={self.shape}: {macs} macs, {self.classes} classes)"
+
+    def save(self, path):
+        """Write the hierarchy to an HDF5 file, atomically; StoreError if that fails."""
+        from neuromem import io
+
+        names = ("classes", "channels", "feedback", "agreement", "seed", "threads")
+        parameters = {"shape": list(self.shape), "voting": list(self.voting), **{n: getattr(self, n) for n in names}}
+        levels = {str(i): level.to_plain() for i, level in enumerate(self.levels)}
+        macs = {f"{i} {m}": mac.state() for i, macs in enumerate(self.macs) for m, mac in enumerate(macs)}
+        io.save(path, "sparsey_hierarchy", {"parameters": parameters, "levels": levels, "macs": macs})
+
+    @classmethod
+    def load(cls, path):
+        """Read a hierarchy from its file; it learns on as the one that was saved. StoreError for any other file."""
+        from neuromem import io
+
+        tree = io.load(path, "sparsey_hierarchy").tree
+        try:
+            levels = [Level.from_plain(tree["levels"][str(i)]) for i in range(len(tree["levels"]))]
+            model = cls(levels=levels, **tree["parameters"])
+            for i, macs in enumerate(model.macs):
+                for m, mac in enumerate(macs):
+                    mac.restore(tree["macs"][f"{i} {m}"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise StoreError(f"{path}: the hierarchy in it is incomplete or inconsistent ({error})") from None
+        return model
 
     def freeze(self):
         """End the critical period of every mac: what was learned is safe from now on, and learning raises."""

@@ -6,12 +6,12 @@ import numpy as np
 
 from neuromem.errors import UsageError
 from neuromem.models.sparsey_checks import kind_of, sides, switch
-from neuromem.models.sparsey_rules import CodeSelection, Permanence
+from neuromem.models.sparsey_rules import CodeSelection, Permanence, Plain
 from neuromem.network.check import count, numbers
 
 
 @dataclass(frozen=True)
-class Level:
+class Level(Plain):
     """A grid of macs, each with a rectangle of the level below as its receptive field.
 
     The fields are spread evenly, from edge to edge, and overlap where they must.
@@ -59,6 +59,18 @@ class Level:
         kind_of(self.selection, CodeSelection, "Level", "selection", optional=False)
         kind_of(self.permanence, Permanence, "Level", "permanence")
         numbers(self.saturation, "Level", "saturation", low=0.0, high=1.0, scalar=True)
+
+    def to_plain(self):
+        """Values by name that a file can hold; `from_plain` makes an equal Level of them."""
+        permanence = None if self.permanence is None else self.permanence.to_plain()
+        return super().to_plain() | {"selection": self.selection.to_plain(), "permanence": permanence}
+
+    @classmethod
+    def from_plain(cls, values):
+        """The Level of `to_plain`'s values."""
+        selection, permanence = CodeSelection(**values["selection"]), values["permanence"]
+        permanence = None if permanence is None else Permanence(**permanence)
+        return cls(**{**values, "selection": selection, "permanence": permanence})
 
     @property
     def total(self):

@@ -6,7 +6,7 @@ Neurosci. 8:160 (2014), Table 1.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -26,8 +26,21 @@ RECRUITS = ("any", "open", "fresh")
 """Named choices of which units novel inputs are given to, in the kernels' order."""
 
 
+class Plain:
+    """A rule that files hold by its values."""
+
+    def to_plain(self):
+        """Values by name, with lists for tuples; the class makes an equal one of them."""
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return {name: _listed(value) for name, value in given.items()}
+
+
+def _listed(value):
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
 @dataclass(frozen=True)
-class CodeSelection:
+class CodeSelection(Plain):
     """How a mac gets from its inputs to one winner per module.
 
     V_i = U_i^u H_i^h D_i^d;  G = mean over modules of the largest V;
@@ -151,7 +164,7 @@ class CodeSelection:
 
 
 @dataclass(frozen=True)
-class Permanence:
+class Permanence(Plain):
     """How long a synapse lasts: its weight is looked up by its stiffness and by the steps since its ends last met.
 
     A synapse of stage s has weight values[s][k] while its age is below ages[s][k], for the first such k, then 0. When

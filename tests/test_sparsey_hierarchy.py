@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from neuromem.errors import CapacityError, DataError, NeuromemError, PatternError
+from neuromem.errors import CapacityError, DataError, NeuromemError, PatternError, StoreError
 from neuromem.experiments import silhouettes, sparsey_digits
-from neuromem.models import CodeSelection, Level, Sparsey, SparseyHierarchy
+from neuromem.io import save
+from neuromem.models import CodeSelection, Level, Permanence, Sparsey, SparseyHierarchy
 from neuromem.models.sparsey import known
 from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
 from neuromem.patterns import keep, random_patterns
@@ -199,6 +200,31 @@ def test_images_are_episodes_of_one_frame_on_any_number_of_threads(saturation):
     assert same(states(batch), states(single))
     assert not same(states(batch), states(other))
     assert np.array_equal(batch.votes(x), threads.votes(x))
+
+
+def test_a_hierarchy_survives_a_file_and_learns_on(tmp_path):
+    fading = Permanence(ages=((4, 6, 9),), values=((1.0, 0.9, 0.4),))
+    selection = CodeSelection(transfer="ratchet", constants=(0.5, 4.0, 0.9, 0.01), back_off=(0.9, 0.8))
+    levels = [
+        Level((2, 2), (6, 6), 8, 12, saturation=0.6, permanence=fading),
+        Level((1, 1), (2, 2), 10, 12, persistence=2, recurrent=False, selection=selection),
+    ]
+    model = SparseyHierarchy(SHAPE, levels, classes=3, feedback=False, voting=(1, 0), agreement=0.8, seed=2**63)
+    clips = sequences(6, frames=4)
+    model.learn(clips[:4], [0, 1, 2, 0])
+    model.save(tmp_path / "hierarchy.h5")
+    loaded = SparseyHierarchy.load(tmp_path / "hierarchy.h5")
+    assert loaded.levels == model.levels
+    names = ("shape", "classes", "channels", "feedback", "voting", "agreement", "seed", "threads")
+    assert [getattr(loaded, name) for name in names] == [getattr(model, name) for name in names]
+    for m in (model, loaded):
+        m.learn(clips[4:], [1, 2])
+    assert same(states(model), states(loaded))
+    assert np.array_equal(model.votes(clips), loaded.votes(clips))
+    assert np.array_equal(model.replay(clips[0][:1], 3), loaded.replay(clips[0][:1], 3))
+    save(tmp_path / "hierarchy.h5", "sparsey_hierarchy", {"parameters": {"shape": [3, 3]}, "levels": {}, "macs": {}})
+    with pytest.raises(StoreError, match="incomplete or inconsistent"):
+        SparseyHierarchy.load(tmp_path / "hierarchy.h5")
 
 
 def test_it_says_what_it_is():
