@@ -324,6 +324,14 @@ def test_a_frozen_memory_stores_nothing_and_recalls_as_before():
     assert np.array_equal(memory.recall(patterns).patterns, before.patterns)
 
 
+def test_critical_periods_end_by_freezing_only_if_nothing_else_is_said():
+    mac = Mac(10, 2, 3, seed=1)
+    mac.learn(mac.pixels(np.ones((6, 10), bool)))
+    assert not mac.paths[U].frozen.any()
+    mac.freeze()
+    assert mac.frozen
+
+
 def test_a_batch_that_outlasts_the_critical_period_is_refused_whole():
     """One at a time as many fit as the error says, and that many give the same as one at a time."""
     patterns = random_patterns(400, 144, 12, np.random.default_rng(1))
