@@ -60,7 +60,7 @@ def pairwise(crosstalk, load, T):
 
         def excess(s):
             q, C = edwards_anderson(0.0, s, T), response(0.0, s, T).C
-            return s * s / crosstalk.variance(q, C) - load
+            return s * s / crosstalk.variance(q, C) - load if most > C else -load  # there the variance has no bound
 
         high = low + 1.0
         while excess(high) < 0:
