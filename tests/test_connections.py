@@ -5,20 +5,8 @@ import numpy as np
 from neuromem.kernels.dendrites import ACTIVE, MATCHING
 from neuromem.kernels.synapse_lists import COUNT, COUNTS, OWNER, SIZE
 from neuromem.models import TemporalMemory
+from test_sequence_memory import tiny
 from test_temporal_memory import both_ends, learned
-
-
-def tiny(**changes):
-    """32 columns of 4 cells; three connected active synapses activate a segment, two match."""
-    given = {
-        "activation_threshold": 3,
-        "min_threshold": 2,
-        "max_new_synapses": 4,
-        "initial_permanence": 0.6,
-        "max_synapses": 4,
-        "max_segments": 128,
-    }
-    return TemporalMemory(32, 4, **given | changes)
 
 
 def teach(heard, first, then):

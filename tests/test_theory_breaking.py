@@ -93,3 +93,13 @@ def test_temperatures_of_the_spin_glass_of_unit_couplings(P, static, dynamic):
     """Couplings of variance P!/(2 N^(P-1)) are v = P/2: Gardner (1985); Kirkpatrick and Thirumalai (1987) for P = 3."""
     assert glass_temperature(P / 2, P, "v") == pytest.approx(static, abs=5e-4)
     assert glass.dynamic_temperature(P) * math.sqrt(P / 2) == pytest.approx(dynamic, abs=5e-4)
+
+
+@pytest.mark.parametrize("T", [1.0, 1 - 1e-16, 1 - 1e-12, 1 - 1e-9, 1 - 1e-8])
+@pytest.mark.parametrize("load", [1e-300, 1e-12, 1e-3, 0.1])
+def test_the_pairwise_glass_goes_on_through_the_temperature_of_patterns(load, T):
+    """Just below T = 1 a susceptibility of 1, at which the noise has no bound, is a rounding away."""
+    here, below, above = (spin_glass(load, t) for t in (T, T - 1e-6, 1 + 1e-6))
+    assert above.q - 1e-9 <= here.q <= below.q + 1e-9
+    assert below.free_energy > here.free_energy - 1e-9 > above.free_energy - 2e-9
+    assert here.free_energy == pytest.approx(above.free_energy, abs=3e-6)

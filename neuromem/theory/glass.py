@@ -68,7 +68,7 @@ def pairwise(crosstalk, load, T):
         floor = low * (1 + 1e-9) if low else 1e-9 * min(1.0, math.sqrt(load))
         s = root(excess, floor, high) if excess(floor) < 0 else floor
     q, C = edwards_anderson(0.0, s, T), response(0.0, s, T).C
-    noise = load * crosstalk.energy(q, C, T) if load > 0 else s * s * C / 2
+    noise = load * crosstalk.energy(q, C, T) if load > 0 and most > C else s * s * C / 2
     return GlassState(q, 0.0, noise - log_cosh(0.0, s, T))
 
 
