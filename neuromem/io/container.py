@@ -41,7 +41,7 @@ def save(path, kind, tree_):
     Raises StoreError when something in the tree cannot be stored or the file cannot be written.
     """
     if not isinstance(kind, str) or not kind.isidentifier():
-        raise StoreError(f"cannot write {path}: kind must be one word, such as memory, got {kind!r}")
+        raise StoreError(f"cannot write {path}: kind must be one word, such as memory, got {kind!r:.60}")
     if not isinstance(tree_, dict):
         raise StoreError(f"cannot write {path}: a dict expected, got a {type(tree_).__name__}")
     try:
