@@ -8,7 +8,7 @@ from neuromem.engine import Simulation, check_seed
 from neuromem.errors import CapacityError, PatternError, UsageError
 from neuromem.memory import AssociativeMemory, Counts, Recall, WeightArray
 from neuromem.models import ca3_competition, ca3_published
-from neuromem.models.checks import weight_arrays
+from neuromem.models.checks import array_of, weight_arrays
 from neuromem.network.tree import from_tree, to_tree
 from neuromem.patterns import as_patterns
 
@@ -310,7 +310,7 @@ class CA3Memory(AssociativeMemory):
         """
         if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
             raise UsageError(f"replay.steps: a whole number of at least 0 is expected, got {steps!r}")
-        events = _array(list(input_spikes), "replay.input_spikes")
+        events = array_of(list(input_spikes), "replay.input_spikes", "an array of pairs (step, neuron)")
         events = events.reshape(0, 2).astype(np.int64) if events.size == 0 else events
         if events.ndim != 2 or events.shape[1] != 2 or events.dtype.kind not in "iu":
             raise PatternError("replay.input_spikes: pairs of whole numbers (step, neuron) are expected")
@@ -351,17 +351,6 @@ class CA3Memory(AssociativeMemory):
                 "content_to_cue": stored[memory._circuit.CONTENT_TO_CUE]["weight"],
             }
         )
-
-
-def _array(value, name):
-    """Return `value` as an array of numbers, or raise PatternError."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise PatternError(f"{name}: rows of equal length are expected") from None
-    if array.dtype.kind not in "biuf":
-        raise PatternError(f"{name}: an array of numbers is expected, got {array.dtype}")
-    return array
 
 
 def _check_room(cues, content):

@@ -30,6 +30,17 @@ def temperature(name, T):
     return number(name, T, 0.0, math.inf, "a finite number of at least 0")
 
 
+def array_of(value, name, wanted):
+    """Return `value` as an array of numbers, or raise PatternError saying that `wanted` is expected of `name`."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise PatternError(f"{name}: {wanted} is expected, got rows of unequal length") from None
+    if array.dtype.kind not in "biuf":
+        raise PatternError(f"{name}: {wanted} is expected, got {value!r:.60}")
+    return array
+
+
 def described(memory):
     """Return how a memory was made and how much it holds, on one line."""
     plain = {name: value for name, value in memory._parameters().items() if not isinstance(value, np.ndarray)}

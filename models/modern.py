@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from neuromem.errors import PatternError, UsageError
+from neuromem.models.checks import array_of
 from neuromem.models.pattern_list import PatternList, as_spins
 
 SETTLED = 1e-7
@@ -134,12 +135,10 @@ def _checked(X, x, beta):
 
 
 def _array(name, value, axes):
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise PatternError(f"{name}: rows of equal length are expected") from None
-    if array.dtype.kind not in "biuf" or array.ndim not in axes:
-        raise PatternError(f"{name}: numbers of {' or '.join(map(str, axes))} axes are expected, got {array.dtype}")
+    wanted = f"an array of {' or '.join(map(str, axes))} axes"
+    array = array_of(value, name, wanted)
+    if array.ndim not in axes:
+        raise PatternError(f"{name}: {wanted} is expected, got one of {array.ndim}")
     array = array.astype(float)
     if not np.isfinite(array).all():
         raise PatternError(f"{name}: finite numbers are expected")

@@ -4,18 +4,8 @@ import numpy as np
 
 from neuromem.errors import DescriptionError, PatternError, UsageError
 from neuromem.memory import WeightArray
+from neuromem.models.checks import array_of
 from neuromem.network.check import count
-
-
-def array_of(value, name, wanted):
-    """Return `value` as an array of numbers, or raise PatternError saying that `wanted` is expected of `name`."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise PatternError(f"{name}: {wanted} is expected, got rows of unequal length") from None
-    if array.dtype.kind not in "biuf":
-        raise PatternError(f"{name}: {wanted} is expected, got {value!r:.60}")
-    return array
 
 
 def codes_of(value, shape, units, name):
