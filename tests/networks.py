@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import settings
 from numba import config
 
+from neuromem.engine.neuron_source import Variant, constant_names
 from neuromem.network import (
     AllButSelf,
     AllToAll,
@@ -34,12 +35,14 @@ def examples(count):
 
 
 def kinds(order):
-    """What the engine calls the neurons of the ballast: (model, order, homogeneous, driven, Poisson inputs)."""
+    """What the engine calls the neurons of the ballast."""
+    own, both = tuple(constant_names(IF_curr_exp, order)), ("excitatory", "inhibitory")
+    direct = order == "brian2"
     return (
-        (IF_curr_exp, order, True, False, ()),
-        (IF_curr_exp, order, True, True, NOISY),
-        (IF_curr_exp, order, False, False, NOISY[1:2]),
-        (IF_curr_delta, order, True, False, ()),
+        Variant(IF_curr_exp, order, (), False, both[:1] if direct else both, (), ()),
+        Variant(IF_curr_exp, order, (), True, both, NOISY, ()),
+        Variant(IF_curr_exp, order, own, False, both[1:] if direct else both, NOISY[1:2], ()),
+        Variant(IF_curr_delta, order, (), False, () if direct else both, (), ()),
     )
 
 
@@ -74,9 +77,10 @@ def share_loop(load):
     Not without the compiler: there a loop costs nothing, and those that the networks would really get are run.
     """
 
-    def load_shared(variants, features):
-        ballast = variants and variants == kinds(variants[0][1]) and not config.DISABLE_JIT
-        return load(variants, tuple(FEATURES.split()) if ballast else features)
+    def load_shared(variants, features, dt):
+        ballast = variants and variants == kinds(variants[0].order) and not config.DISABLE_JIT
+        instant = ("instant",) if "instant" in features else ()
+        return load(variants, (*FEATURES.split(), *instant) if ballast else features, dt)
 
     return load_shared
 

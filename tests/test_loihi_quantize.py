@@ -13,11 +13,11 @@ from neuromem.errors import FitError
 from neuromem.hardware.loihi import limits
 from neuromem.hardware.loihi.target import Loihi
 from neuromem.network import (
+    CellType,
     FromArrays,
     IF_curr_delta,
     IF_curr_exp,
     Network,
-    NeuronModel,
     Normal,
     OneShotHebb,
     SpikePairSTDP,
@@ -109,7 +109,7 @@ def test_the_projection_that_coarsens_is_named():
 def test_every_unsupported_feature_is_refused_at_once():
     net = Network(1.0)
     net.population("in", 2, SpikeSourceArray())
-    odd = NeuronModel(**{**IF_curr_exp.__dict__, "name": "odd"})
+    odd = CellType(**{**IF_curr_exp.__dict__, "name": "odd"})
     net.population("odd one", 2, odd())
     net.population("out", 2, IF_curr_exp(tau_syn_E=3.0, tau_refrac=1e7), {"i_e": 0.1})
     net.project("in", "out", plasticity=SpikePairSTDP(), name="stdp")

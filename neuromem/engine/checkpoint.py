@@ -7,7 +7,7 @@ checkpoint taken on one number of threads goes on, bit for bit, on another.
 import numpy as np
 
 from neuromem.engine import weights
-from neuromem.engine.parts import rows_of
+from neuromem.engine.parts import ringed, rows_of
 from neuromem.engine.plan import row_index, waiting_of
 from neuromem.kernels import layout as at
 from neuromem.network.tree import check_listed, from_tree, to_tree
@@ -97,7 +97,7 @@ def _totals(plan, name):
 
 def _arriving(plan, network, name):
     """What is to arrive at a population, real (slots, receptors, size): a view."""
-    row, receptors = plan.populations[plan.index[name]], network.populations[name].neuron.model.receptors
+    row, receptors = plan.populations[plan.index[name]], ringed(network, name)
     places = plan.neurons.ring[:, row[at.INPUT] : row[at.INPUT] + len(receptors) * row[at.PADDED]]
     return places.reshape(len(places), len(receptors), row[at.PADDED])[:, :, : row[at.SIZE]]
 

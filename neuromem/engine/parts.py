@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from neuromem.engine.codegen import constant_names, state_rows
+from neuromem.engine.constants import constants_of, own_names
+from neuromem.engine.neuron_source import state_rows
 from neuromem.errors import DescriptionError
 from neuromem.kernels import layout as at
 from neuromem.network.inputs import SpikeSourceArray
+from neuromem.network.orders import ORDERS
+from neuromem.network.random import Normal
 
 MOST_TARGETS = 1 << 16
 """Neurons of a population in a part, so that an index fits 16 bits."""
@@ -42,7 +45,7 @@ def slices(network, populations, bounds):
     table = np.repeat(populations[None], len(bounds) - 1, axis=0)
     offset, size = bounds[:-1], np.diff(bounds, axis=0)
     width = [_width(network, population) for population in network.populations.values()]
-    width = np.array(width, np.int64).reshape(-1, 2)
+    width = np.array(width, np.int64).reshape(-1, 3)
     table[..., at.FIRST] += offset
     table[..., at.OFFSET] = offset
     table[..., at.SIZE] = size
@@ -50,19 +53,35 @@ def slices(network, populations, bounds):
     table[..., at.INPUT] += offset
     table[..., at.WAITING] += offset
     table[..., at.STATE] += offset * width[:, 0]
-    table[..., at.CONSTANT] += offset * width[:, 1]
+    table[..., at.CONSTANT] += offset * width[:, 2]
+    table[..., at.OWN] += offset * width[:, 1]
     padded = -(-size // at.BLOCK) * at.BLOCK
     table[..., at.PADDED] = np.where(populations[:, at.PADDED] > 0, padded, 0)
     return table.reshape(-1, populations.shape[1])
 
 
 def _width(network, population):
-    """Rows of state and, where each neuron has its own, constants per neuron."""
+    """Rows of state, constants per neuron of a neuron model, and of a source."""
     if population.is_source:
-        return 0, 1
-    neuron = population.neuron
-    own = 0 if neuron.homogeneous else len(constant_names(neuron.model, network.order))
-    return len(rows_of(network, population.name)), own
+        return 0, 0, 1
+    return len(rows_of(network, population.name)), len(own_names(constants_of(network, population))), 0
+
+
+def ringed(network, name):
+    """Receptors of a population for which a step's arrivals are summed in the ring before they are received."""
+    receptors = network.populations[name].neuron.model.receptors
+    if not ORDERS[network.order].direct:
+        return receptors
+    used = {given.receptor for given in network.poisson_inputs if given.population == name}
+    used |= {p.receptor for p in network.projections.values() if p.post == name and not goes_direct(network, p)}
+    return tuple(receptor for receptor in receptors if receptor in used)
+
+
+def goes_direct(network, projection):
+    """True if what arrives through a projection is added to the state itself: static synapses with one delay."""
+    together = np.ndim(projection.delay) == 0 and not isinstance(projection.delay, Normal)
+    static = projection.plasticity is None and not getattr(projection.connector, "procedural", False)
+    return ORDERS[network.order].direct and together and static
 
 
 def rows_of(network, name):

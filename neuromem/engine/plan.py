@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.engine.arrays import aligned, aligned_zeros
-from neuromem.engine.codegen import constant_names, state_rows
+from neuromem.engine.constants import blocks, constants_of, lay_out, own_names, timed_of
 from neuromem.engine.modules import load_loop
-from neuromem.engine.parts import part_bounds, rows_of, slices
+from neuromem.engine.neuron_source import Variant, draws_noise, state_rows
+from neuromem.engine.parts import part_bounds, ringed, rows_of, slices
 from neuromem.engine.wiring import compile_projections
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
@@ -53,7 +54,8 @@ class Plan:
     def draws(self):
         """True if the loop draws random numbers."""
         procedural = (self.synapses.table[:, at.RULE] == at.PROCEDURAL).any()
-        return bool(len(self.chance.table) or procedural or (self.populations[:, at.KIND] == at.SOURCE_POISSON).any())
+        sources = (self.populations[:, at.KIND] == at.SOURCE_POISSON).any()
+        return bool(len(self.chance.table) or procedural or sources or self.chance.noise.shape[1])
 
     def pieces(self, number):
         """Rows of `synapses.table` of a projection."""
@@ -81,13 +83,14 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     parts = len(bounds) - 1
     populations, state, waiting, constants, places, variants, index = _populations(network, dtype, recorded)
     synapses, stored = compile_projections(network, seed, populations, bounds)
-    chance = _chance(network, populations, dtype, parts)
+    chance = _chance(network, populations, dtype, parts, variants)
     table = slices(network, populations, bounds)
     shortest, longest = _delays(synapses)
     plastic = _plastic(synapses, table, dtype, parts, max(HISTORY, 2 * longest))
-    span = min(shortest, LONGEST_SPAN)
-    features = _features(populations, synapses)
-    sends = set(features) - {"array", "poisson", "arrive", "drawn"}
+    span = min(max(shortest, 1), LONGEST_SPAN)
+    kept = longest + span + (shortest == 0)  # with delays of 0 a thread may begin a step while another ends the last
+    features = _features(populations, synapses, shortest)
+    sends = set(features) - {"array", "poisson", "arrive", "drawn", "instant"}
     total = sum(population.size for population in network.populations.values())
     return Plan(
         at.Neurons(table, state, waiting, constants, aligned_zeros((longest + 1 if sends else 1, places), dtype)),
@@ -96,13 +99,13 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
         plastic,
         chance,
         at.Spiking(
-            np.zeros((longest + span, total), np.int32),
-            np.zeros((longest + span, len(table)), np.int64),
+            np.zeros((kept, total), np.int32),
+            np.zeros((kept, len(table)), np.int64),
             np.zeros(len(table), np.int64),
             np.zeros(max(1, total), np.uint8),
             np.zeros(32, np.int64),
         ),
-        load_loop(tuple(variants), features),
+        load_loop(tuple(variants), features, network.dt),
         populations,
         index,
         {name: number for number, name in enumerate(network.projections)},
@@ -114,7 +117,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     )
 
 
-def _features(populations, synapses):
+def _features(populations, synapses, shortest):
     """What the loop has to be able to do."""
     kinds, table = set(populations[:, at.KIND].tolist()), synapses.table
     static = table[:, at.RULE] == at.STATIC
@@ -125,6 +128,7 @@ def _features(populations, synapses):
         "arrive": (static & together).any(),
         "drawn": (table[:, at.RULE] == at.PROCEDURAL).any(),
         "send": (static & ~together).any(),
+        "instant": shortest == 0,
         "deferred": (table[:, at.RULE] == at.DEFERRED).any(),
         "immediate": (table[:, at.RULE] == at.IMMEDIATE).any(),
         "hebb_incoming": (table[:, at.RULE] == at.HEBB_INCOMING).any(),
@@ -138,10 +142,11 @@ def _delays(synapses):
     together = synapses.table[synapses.table[:, at.DELAY] == at.NONE, at.STEPS]
     varied = synapses.stretch_delay
     delays = [*together.tolist(), *([varied.min(), varied.max()] if varied.size else [])]
-    return int(min(delays, default=LONGEST_SPAN)), int(max(delays, default=LONGEST_SPAN))
+    shortest = int(min(delays, default=LONGEST_SPAN))
+    return shortest, int(max(delays, default=LONGEST_SPAN))
 
 
-def _chance(network, populations, dtype, parts):
+def _chance(network, populations, dtype, parts, variants):
     """Poisson inputs, ordered by population, and each part's room for drawing; empty if nothing is drawn."""
     inputs = [given for name in network.populations for given in network.poisson_inputs if given.population == name]
     table, thresholds = np.zeros((len(inputs), 4), np.int64), [np.zeros(0, np.uint32)]
@@ -159,6 +164,7 @@ def _chance(network, populations, dtype, parts):
         for projection in network.projections.values()
         if getattr(projection.connector, "procedural", False)
     ]
+    taken = max((draws_noise(variant.model, variant.order) for variant in variants), default=0)
     noisy = max((populations[list(network.populations).index(i.population), at.PADDED] for i in inputs), default=0)
     return at.Chance(
         table,
@@ -168,6 +174,7 @@ def _chance(network, populations, dtype, parts):
         aligned_zeros((parts, noisy), np.uint32),
         np.zeros((parts, philox.WORDS), np.int64),
         np.empty((parts, max(drawn, default=0)), np.int64),
+        aligned_zeros((parts, taken, at.BLOCK), dtype),
     )
 
 
@@ -183,7 +190,6 @@ def poisson_thresholds(mean):
 
 def _populations(network, dtype, recorded):
     """One row per population, the state, refractory counters, constants, places for arrivals, and kinds of update."""
-    driven = {current.population for current in network.currents}
     table = np.zeros((len(network.populations), at.SLICE_COLUMNS), np.int64)
     variants, state, waiting, constants, index = [], [], [], [], {}
     first = state_at = waiting_at = constant_at = place = 0
@@ -196,20 +202,20 @@ def _populations(network, dtype, recorded):
         if population.is_source:
             values = _source(network, population, row)
         else:
-            neuron = population.neuron
-            inputs = [given.receptor for given in network.poisson_inputs if given.population == population.name]
-            variant = (neuron.model, network.order, neuron.homogeneous, population.name in driven, tuple(inputs))
+            values = constants_of(network, population)
+            variant = _variant(network, population, values)
             if variant not in variants:
                 variants.append(variant)
             row[at.KIND] = at.FIRST_MODEL + variants.index(variant)
             row[at.PADDED] = -(-population.size // at.BLOCK) * at.BLOCK
-            values = _constants(network, population, row[at.PADDED])
-            initial = _initial(population, variant[3], row[at.PADDED])
+            shared, values = lay_out(variant, values, population, row[at.PADDED])
+            row[at.OWN] = constant_at + shared
+            initial = _initial(population, variant.driven, row[at.PADDED])
             state.append(initial)
             state_at += initial.size
             waiting.append(np.where(np.arange(row[at.PADDED]) < population.size, 0, at.PADDING))
             waiting_at += row[at.PADDED]
-            place += len(neuron.model.receptors) * row[at.PADDED]
+            place += len(variant.ringed) * row[at.PADDED]
         constants.append(values)
         constant_at += values.size
         first += population.size
@@ -230,14 +236,13 @@ def _source(network, population, row):
     return np.broadcast_to(np.asarray(source.rate) * network.dt / 1000.0, population.size)
 
 
-def _constants(network, population, padded):
-    neuron = population.neuron
-    values = neuron.model.constants(neuron.parameters, network.dt, network.order)
-    values["refractory_steps"] = steps(neuron.parameters["tau_refrac"], network.dt, population.name, "tau_refrac")
-    names = constant_names(neuron.model, network.order)
-    if neuron.homogeneous:
-        return np.array([values[name] for name in names])
-    return blocks({name: values[name] for name in names}, population.size, padded)
+def _variant(network, population, values):
+    """The kind of a population whose constants are these."""
+    neuron, name = population.neuron, population.name
+    driven = any(current.population == name for current in network.currents)
+    noisy = tuple(given.receptor for given in network.poisson_inputs if given.population == name)
+    own, timed = own_names(values), timed_of(network, neuron)
+    return Variant(neuron.model, network.order, own, driven, ringed(network, name), noisy, timed)
 
 
 def _initial(population, driven, padded):
@@ -251,15 +256,8 @@ def _initial(population, driven, padded):
 def _counter_type(network):
     """The smallest integers that hold every refractory period in steps."""
     cells = [population.neuron for population in network.populations.values() if not population.is_source]
-    longest = max((np.max(cell.parameters["tau_refrac"]) / network.dt for cell in cells), default=0)
+    longest = max((np.max(cell.model.refractory(cell.parameters)) / network.dt for cell in cells), default=0)
     return np.int16 if longest < 1 << 15 else np.int64
-
-
-def blocks(values, size, padded):
-    """Lay rows (name -> number or array (size,)) out in blocks, as `kernels.layout` says; padding repeats the last."""
-    rows = [np.broadcast_to(np.asarray(value, np.float64), size) for value in values.values()]
-    rows = [np.pad(row, (0, padded - size), "edge") for row in rows]
-    return np.stack(rows).reshape(len(rows), -1, at.BLOCK).transpose(1, 0, 2).ravel()
 
 
 def waiting_of(plan, name):

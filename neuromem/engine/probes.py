@@ -30,6 +30,6 @@ def traces(network, samples):
 
 def _unit(network, probe):
     if probe.variable == "weight":
-        post = network.projections[probe.target].post
-        return network.populations[post].neuron.model.weight_unit
+        projection = network.projections[probe.target]
+        return network.populations[projection.post].neuron.model.unit_of(projection.receptor)
     return network.populations[probe.target].neuron.model.state[probe.variable]

@@ -293,7 +293,7 @@ class Simulation:
         neurons = {name: p for name, p in self.network.populations.items() if not p.is_source}
         counts = self.spike_counts()
         for name, population in neurons.items():
-            pause = np.max(population.neuron.parameters["tau_refrac"]) / self.network.dt
+            pause = np.max(population.neuron.model.refractory(population.neuron.parameters)) / self.network.dt
             if counts[name] > SATURATED * population.size * self.step / (pause + 1.0):
                 return Status.SATURATED
         if neurons and self.step and not any(counts[name] for name in neurons):

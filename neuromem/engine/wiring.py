@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from neuromem.engine.parts import goes_direct, ringed, rows_of
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
 from neuromem.network import draws
@@ -150,15 +151,19 @@ def compile_projections(network, seed, populations, bounds):
     for number, projection in enumerate(network.projections.values()):
         pre, post = index[projection.pre], index[projection.post]
         n_pre, n_post = (int(populations[side, at.SIZE]) for side in (pre, post))
-        rule, values = _rule(projection.plasticity, network.dt)
+        rule, build.numbers[:, number] = _rule(projection.plasticity, network.dt)
         row = build.table[:, number]
         row[:, at.PRE], row[:, at.ROWS], row[:, at.N_POST] = pre, n_pre, n_post
         row[:, at.POST] = np.arange(parts) * len(index) + post
         row[:, at.LOW], row[:, at.HIGH] = bounds[:-1, post], bounds[1:, post]
         row[:, at.TARGET] = populations[post, at.INPUT] + bounds[:-1, post]
-        receptors = network.populations[projection.post].neuron.model.receptors
-        row[:, at.TARGET] += receptors.index(projection.receptor) * populations[post, at.PADDED]
-        row[:, at.RULE], build.numbers[:, number] = rule, values
+        row[:, [at.PLACE, at.HELD]] = at.NONE
+        if goes_direct(network, projection):
+            _direct(network, projection, row, build.numbers[:, number], populations[post])
+        else:
+            receptors = ringed(network, projection.post)
+            row[:, at.TARGET] += receptors.index(projection.receptor) * populations[post, at.PADDED]
+        row[:, at.RULE] = rule
         row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE
         if getattr(projection.connector, "procedural", False):
@@ -190,10 +195,20 @@ def compile_projections(network, seed, populations, bounds):
     return build.synapses(), stored
 
 
+def _direct(network, projection, row, numbers, post):
+    """Where in the state what arrives is added: the row of the receptor's variable, in the blocks of each part."""
+    model, rows = network.populations[projection.post].neuron.model, rows_of(network, projection.post)
+    variable, numbers[:, at.SIGN] = model.adds[projection.receptor]
+    row[:, at.PLACE] = post[at.STATE] + row[:, at.LOW] * len(rows) + rows.index(variable) * at.BLOCK
+    row[:, at.SPREAD] = (len(rows) - 1) * at.BLOCK
+    if variable in model.held:
+        row[:, at.HELD] = post[at.WAITING] + row[:, at.LOW]
+
+
 def _procedural(projection, number, row, numbers, n_post, dt):
     scale, per_chunk = draws.bernoulli_constants(projection.connector.p, n_post)
     row[:, at.RULE] = at.PROCEDURAL
-    row[:, at.STEPS] = steps(projection.delay, dt, projection.name, "delay", least=1)
+    row[:, at.STEPS] = steps(projection.delay, dt, projection.name, "delay")
     row[:, at.OBJECT_OF], row[:, at.PER_CHUNK] = philox.CONNECT + number, per_chunk
     numbers[:, at.SCALAR], numbers[:, at.SCALE] = np.float32(projection.weight), scale
 

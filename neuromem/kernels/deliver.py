@@ -1,25 +1,30 @@
 """Spike delivery: add the weights of a spiking neuron's synapses to the places where they arrive.
 
 `arrive` serves pieces with one weight rule and one delay: it looks up which neurons spiked a delay ago, so that all
-additions of a step fall on one row of the ring. `send` serves pieces with a delay per synapse or with plastic weights,
-right after the spike.
+additions of a step fall on one row of the ring; `arrive_direct` adds to the state itself. `send` serves pieces with a
+delay per synapse or with plastic weights, right after the spike.
 """
 
 from neuromem.kernels.connect import Law, bernoulli_row
 from neuromem.kernels.jit import inlined, inner
 from neuromem.kernels.layout import (
+    BLOCK,
     DELAY,
     FIRST,
+    HELD,
     HIGH,
     LOW,
     N_POST,
     NONE,
     OBJECT_OF,
     PER_CHUNK,
+    PLACE,
     PRE,
     ROW,
     SCALAR,
     SCALE,
+    SIGN,
+    SPREAD,
     STEPS,
     SYNAPSE,
     TARGET,
@@ -65,6 +70,55 @@ def arrive(q, step, populations, spiking, neurons, synapses):
                 add_scalar(weight, low, high, synapses.target, into)
             else:
                 add_each(base, low, high, synapses.weight, synapses.target, into)
+
+
+@inner
+def add_direct(weight, low, high, target, spread, into):
+    """Add one weight to a state variable of the targets, which lie in blocks `spread` places apart."""
+    target = target[low:high]
+    for k in range(target.size):
+        into[target[k] + target[k] // BLOCK * spread] += weight
+
+
+@inner
+def add_each_direct(sign, base, low, high, weights, target, spread, into):
+    """Add the weights base + low, ... to a state variable of the targets."""
+    target, weights = target[low:high], weights[base + low : base + high]
+    for k in range(target.size):
+        into[target[k] + target[k] // BLOCK * spread] += sign * weights[k]
+
+
+@inner
+def add_unless_held(one, weight, sign, base, low, high, weights, target, spread, paused, into):
+    """Add one weight, or the weights base + low, ..., to the targets that are not refractory."""
+    for k in range(low, high):
+        if paused[target[k]] == 0:
+            into[target[k] + target[k] // BLOCK * spread] += weight if one else sign * weights[base + k]
+
+
+@inner
+def arrive_direct(q, step, populations, spiking, neurons, synapses):
+    """Add what the spikes of one delay ago bring through piece q to the state."""
+    table, real = synapses.table, neurons.state.dtype.type
+    slot = (step - table[q, STEPS]) % spiking.id.shape[0]
+    into, spread = neurons.state[table[q, PLACE] :], table[q, SPREAD]
+    sign, target, weights = real(synapses.numbers[q, SIGN]), synapses.target, synapses.weight
+    weight = sign * real(synapses.numbers[q, SCALAR])
+    one, held = table[q, WEIGHT] == NONE, table[q, HELD] != NONE
+    base = table[q, WEIGHT] - table[q, SYNAPSE]
+    paused = neurons.waiting[table[q, HELD] if held else 0 :]
+    shift = table[q, ROW] - neurons.table[table[q, PRE], FIRST]
+    for r in range(table[q, PRE], neurons.table.shape[0], populations):
+        first = neurons.table[r, FIRST]
+        for s in range(first, first + spiking.count[slot, r]):
+            row = spiking.id[slot, s] + shift
+            low, high = synapses.row_start[row], synapses.row_start[row + 1]
+            if held:
+                add_unless_held(one, weight, sign, base, low, high, weights, target, spread, paused, into)
+            elif one:
+                add_direct(weight, low, high, target, spread, into)
+            else:
+                add_each_direct(sign, base, low, high, weights, target, spread, into)
 
 
 @inner

@@ -26,20 +26,20 @@ LANES = 32
 
 # Columns of Neurons.table
 KIND, FIRST, SIZE, STATE, CONSTANT, INPUT, START, STOP, OBJECT, RECORDED, PADDED, OFFSET, PLACES, NOISE = range(14)
-WAITING = 14
-SLICE_COLUMNS = 15
+WAITING, OWN = 14, 15
+SLICE_COLUMNS = 16
 # Values of KIND; generated neuron updates follow from FIRST_MODEL on
 SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 
 # Columns of Synapses.table
 PRE, POST, ROW, SYNAPSE, WEIGHT, DELAY, STEPS, RULE, PLASTIC_ROW, PLASTIC_POST, COLUMN, TARGET = range(12)
-ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK, STREAMED = range(12, 19)
-PIECE_COLUMNS = 19
+ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK, STREAMED, PLACE, SPREAD, HELD = range(12, 22)
+PIECE_COLUMNS = 22
 # Values of RULE
 STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(6)
 # Columns of Synapses.numbers
-SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE, SOFT = range(11)
-PIECE_NUMBERS = 11
+SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE, SOFT, SIGN = range(12)
+PIECE_NUMBERS = 12
 
 # Columns of Chance.table, one row per Poisson input
 THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
@@ -107,10 +107,11 @@ class Chance(NamedTuple):
     table: np.ndarray  # int64 (inputs, 4)
     threshold: np.ndarray  # uint32, the cumulative distribution of each input, in 1 / 2**32
     weight: np.ndarray  # real (inputs)
-    words: np.ndarray  # uint32 (parts, BLOCK)
+    words: np.ndarray  # uint32 (parts, WORDS)
     counts: np.ndarray  # uint32 (parts, largest padded population with a Poisson input)
-    gaps: np.ndarray  # int64 (parts, BLOCK)
+    gaps: np.ndarray  # int64 (parts, WORDS)
     targets: np.ndarray  # int64 (parts, largest population drawn onto)
+    noise: np.ndarray  # real (parts, most random numbers of a neuron in a step, BLOCK)
 
 
 class Spiking(NamedTuple):

@@ -4,7 +4,7 @@ A word is a pure function of (seed, object, index, step). Objects are numbered p
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
 Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
 distal segments CODE + 6.
-Replica r of a spin system is SPINS + r.
+Replica r of a spin system is SPINS + r. Number k that a neuron of population p takes in a step is MODEL + 64 p + k.
 """
 
 import numpy as np
@@ -16,6 +16,7 @@ NOISE, CONNECT, WEIGHT, DELAY = 1 << 28, 2 << 28, 3 << 28, 4 << 28
 
 CODE = 5 << 28
 SPINS = 6 << 28
+MODEL = 7 << 28
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""
@@ -55,3 +56,14 @@ def fill_words(seed, obj, block, step, words):
     for g in range(GROUPS):
         w0, w1, w2, w3 = philox(low, high, np.uint32(first + np.uint32(g)), owner, k0, k1)
         words[g], words[g + GROUPS], words[g + 2 * GROUPS], words[g + 3 * GROUPS] = w0, w1, w2, w3
+
+
+@inner
+def one_word(seed, obj, index, step):
+    """The word of one index, as `fill_words` gives it."""
+    step, seed = np.uint64(step), np.uint64(seed)
+    call = np.uint32(index // WORDS * GROUPS + index % GROUPS)
+    low, high = np.uint32(step & _LOW), np.uint32(step >> _SHIFT)
+    words = philox(low, high, call, np.uint32(obj), np.uint32(seed & _LOW), np.uint32(seed >> _SHIFT))
+    quarter = index % WORDS // GROUPS
+    return words[0] if quarter == 0 else words[1] if quarter == 1 else words[2] if quarter == 2 else words[3]

@@ -1,5 +1,6 @@
 """The description of a network as plain data: populations, projections, inputs, probes."""
 
+from neuromem.network.celltype import CellType, Neuron
 from neuromem.network.connectors import (
     AllButSelf,
     AllToAll,
@@ -12,7 +13,7 @@ from neuromem.network.connectors import (
 from neuromem.network.dendrites import active_dendrites
 from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.network import Network, Population, Probe, Projection
-from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, Neuron, NeuronModel, NMDA_segment
+from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, NMDA_segment
 from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
 from neuromem.network.random import Normal
 from neuromem.network.tree import load_network, save_network
@@ -30,7 +31,7 @@ __all__ = [
     "NMDA_segment",
     "Network",
     "Neuron",
-    "NeuronModel",
+    "CellType",
     "Normal",
     "OneShotHebb",
     "OneToOne",

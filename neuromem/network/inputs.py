@@ -101,6 +101,31 @@ class StepCurrent:
             object.__setattr__(self, "ids", np.unique(indices(self.ids, owner, "ids")))
 
 
+@dataclass(frozen=True, eq=False)
+class TimedArray:
+    """A parameter's values over time: each holds for `dt`, the last one for ever, as Brian2's TimedArray.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (T,), or (T, N) with one value for each of N neurons
+    dt : float
+        ms, a multiple of the network's time step.
+    unit : str
+        Unit of the values; a Brian2 quantity is converted into it.
+    """
+
+    values: object
+    dt: float
+    unit: str = "1"
+
+    def __post_init__(self):
+        values = np.asarray(numbers(self.values, "TimedArray", "values", unit=self.unit))
+        if values.ndim not in (1, 2) or values.size == 0:
+            raise DescriptionError(f"TimedArray.values: shape (T,) or (T, N) is expected, got {values.shape}")
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "dt", numbers(self.dt, "TimedArray", "dt", unit="ms", above=0.0, scalar=True))
+
+
 MOST_PER_STEP = 1e4
 """Largest mean number of spikes per step of a Poisson input."""
 

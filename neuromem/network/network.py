@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.errors import DescriptionError
+from neuromem.network.celltype import CellType, Neuron
 from neuromem.network.check import count, indices, numbers, steps
 from neuromem.network.connectors import CONNECTORS, AllToAll, FixedProbability
-from neuromem.network.inputs import MOST_PER_STEP, PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
-from neuromem.network.neurons import Neuron, NeuronModel
+from neuromem.network.inputs import (
+    MOST_PER_STEP,
+    PoissonInput,
+    SpikeSourceArray,
+    SpikeSourcePoisson,
+    StepCurrent,
+    TimedArray,
+)
 from neuromem.network.orders import ORDERS
 from neuromem.network.plasticity import RULES, SpikePairSTDP
 from neuromem.network.random import Normal
@@ -79,7 +86,7 @@ class Network:
     ----------
     dt : float
         Time step in ms.
-    order : "pynn" or "spinnaker"
+    order : "pynn", "spinnaker" or "brian2"
         Order of operations within a step; see `neuromem.network.orders`.
 
     Examples
@@ -111,7 +118,7 @@ class Network:
         ----------
         name : str
         size : int
-        neuron : Neuron, NeuronModel, SpikeSourceArray or SpikeSourcePoisson
+        neuron : Neuron, CellType, SpikeSourceArray or SpikeSourcePoisson
         initial : dict of str to float or array of shape (size,), optional
             Initial state, e.g. ``{"v": -60.0}``; default: the resting potential and zero currents.
 
@@ -125,7 +132,7 @@ class Network:
         """
         self._check_name(name, "population")
         size = count(size, name, "size", least=1)
-        if isinstance(neuron, NeuronModel):
+        if isinstance(neuron, CellType):
             neuron = neuron()
         if isinstance(neuron, Neuron):
             self._check_neuron(name, size, neuron)
@@ -169,9 +176,10 @@ class Network:
         connector : connector, optional
             Default all-to-all.
         weight : float, array or Normal
-            nA (current-based) or mV (delta), at least 0; one value per synapse in the connector's order.
+            nA (current-based) or mV (delta), at least 0, or of either sign onto a model made of equations, in the unit
+            of its variable; one value per synapse in the connector's order.
         delay : float, array or Normal
-            ms, a multiple of dt and at least dt; default dt.
+            ms, a multiple of dt and at least dt, which is the default; in the order "brian2" both are 0.
         receptor : "excitatory", "inhibitory", or another that the post model has
         plasticity : SpikePairSTDP or OneShotHebb, optional
         name : str, optional
@@ -207,8 +215,8 @@ class Network:
         if type(connector).__name__ not in CONNECTORS:
             raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")
         connector.check(label, before.size, after.size)
-        weight = synaptic_weight(weight, connector, before, after, label)
-        delay = synaptic_delay(delay, connector, before, after, label, self.dt)
+        weight = synaptic_weight(weight, connector, before, after, label, receptor)
+        delay = synaptic_delay(delay, connector, before, after, label, self.dt, ORDERS[self.order].shortest)
         if plasticity is not None and type(plasticity).__name__ not in RULES:
             raise DescriptionError(f"{label}.plasticity: a learning rule is expected, got {plasticity!r}")
         if isinstance(plasticity, SpikePairSTDP):
@@ -245,9 +253,12 @@ class Network:
         owner = f"PoissonInput into {target.name}"
         if target.is_source:
             raise DescriptionError(f"{owner}: a spike source takes no input")
-        if receptor not in RECEPTORS:
-            raise DescriptionError(f"{owner}.receptor: one of {', '.join(RECEPTORS)} is expected, got {receptor!r}")
-        weight = numbers(weight, owner, "weight", unit=target.neuron.model.weight_unit, low=0.0, scalar=True)
+        model = target.neuron.model
+        known = model.receptors if model.signed else RECEPTORS
+        if receptor not in known:
+            raise DescriptionError(f"{owner}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
+        low = None if model.signed else 0.0
+        weight = numbers(weight, owner, "weight", unit=model.unit_of(receptor), low=low, scalar=True)
         given = PoissonInput(target.name, rate, weight, receptor)
         if given.rate * self.dt / 1000.0 > MOST_PER_STEP:
             raise DescriptionError(f"{owner}.rate: at most {MOST_PER_STEP:g} spikes per step are possible")
@@ -354,8 +365,17 @@ class Network:
 
     def _check_neuron(self, name, size, neuron):
         for key, value in neuron.parameters.items():
+            value = value.values[0] if isinstance(value, TimedArray) else value
             self._per_neuron(value, size, name, key)
-        steps(neuron.parameters["tau_refrac"], self.dt, name, "tau_refrac")
+        period = "tau_refrac" if "tau_refrac" in neuron.parameters else "refractory"
+        steps(neuron.model.refractory(neuron.parameters), self.dt, name, period)
+        if self.order not in neuron.model.integrate:
+            known = ", ".join(neuron.model.integrate)
+            raise DescriptionError(
+                f"{name}.neuron: {neuron.model.name} has no form for order {self.order!r}, but {known}"
+            )
+        for _, every in neuron.model.regular:
+            steps(every, self.dt, name, "interval of what runs regularly", least=1)
 
     def _check_trains(self, name, source):
         when = np.atleast_1d(steps(source.times, self.dt, name, "times"))

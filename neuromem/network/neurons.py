@@ -1,128 +1,12 @@
-"""Neuron models as small definitions: parameters, state and an update in pieces of source text.
-
-The engine generates its compiled loop from these pieces (see `neuromem.network.orders` for their sequence), so a new
-model is a new definition, not a change of the engine.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+"""The built-in neuron models, as small definitions; see `neuromem.network.celltype` for what they are made of."""
 
 import numpy as np
 
-from neuromem.errors import DescriptionError
-from neuromem.network.check import numbers, steps
+from neuromem.network.celltype import CellType, Parameter
+from neuromem.network.check import steps
 
 COUNTING_ERROR = 1e-3
 """So much below its threshold a segment counts it as reached: sums of float32 weights may fall short by rounding."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """Default, unit and lower bound (`above` is exclusive, `low` inclusive) of one model parameter."""
-
-    default: float
-    unit: str
-    low: float | None = None
-    above: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class NeuronModel:
-    """A point-neuron model; calling it with parameter values gives a `Neuron`.
-
-    Attributes
-    ----------
-    name : str
-    equations : str
-        The model as one reads it in a paper.
-    parameters : mapping of str to Parameter
-        `tau_refrac` (ms) is among them; where there are `v_reset` and `v_thresh`, the first must lie below the second.
-    state : mapping of str to str
-        State variable -> unit. The first is the membrane potential.
-    initial : mapping of str to str
-        State variable -> the parameter that is its initial value; others start at zero.
-    weight_unit : str
-        Unit of a synaptic weight onto this model.
-    constants : callable(parameters, dt, order) -> dict of str to float or array
-        What the update needs, computed once in float64.
-    receive, integrate, decay : mapping of order name to source lines
-        Pieces of the update in terms of state, constants, `in_e`, `in_i` (arrivals), `i_ext`, `waiting`
-        (an integer, 0 unless the neuron is refractory) and `zero`. Without `if`: a conditional expression can be
-        vectorised.
-    held : tuple of str
-        State variables that do not change while the neuron is refractory.
-    threshold, reset : str
-    """
-
-    name: str
-    equations: str
-    parameters: Mapping[str, Parameter]
-    state: Mapping[str, str]
-    initial: Mapping[str, str]
-    weight_unit: str
-    constants: object
-    receive: Mapping[str, str]
-    integrate: Mapping[str, str]
-    decay: str
-    held: tuple[str, ...] = ("v",)
-    threshold: str = "v >= v_thresh"
-    reset: str = "v = v_reset"
-    receptors: tuple[str, ...] = ("excitatory", "inhibitory")
-
-    def __call__(self, **values):
-        return Neuron(self, values)
-
-    def __repr__(self):
-        return self.name
-
-    def __deepcopy__(self, memo):
-        return self  # a constant: a copied network has the same models
-
-    def __reduce__(self):
-        if MODELS.get(self.name) is self:
-            return _listed, (self.name,)
-        return super().__reduce__()
-
-
-@dataclass(frozen=True, eq=False)
-class Neuron:
-    """A neuron model with parameter values: floats, or arrays with one value per neuron.
-
-    Raises
-    ------
-    DescriptionError
-        For an unknown parameter or a value out of its range.
-    """
-
-    model: NeuronModel
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def __post_init__(self):
-        known = self.model.parameters
-        unknown = sorted(set(self.parameters) - set(known))
-        if unknown:
-            raise DescriptionError(
-                f"{self.model.name}: no parameter called {unknown[0]!r}; it has {', '.join(sorted(known))}"
-            )
-        values = {}
-        for name, rule in known.items():
-            value = self.parameters.get(name, rule.default)
-            values[name] = numbers(value, self.model.name, name, unit=rule.unit, low=rule.low, above=rule.above)
-        shapes = {np.shape(value) for value in values.values() if np.ndim(value)}
-        if len(shapes) > 1:
-            raise DescriptionError(
-                f"{self.model.name}.{', '.join(k for k, v in values.items() if np.ndim(v))}: "
-                f"values per neuron must have one shape, got {sorted(shapes)}"
-            )
-        limits = [np.asarray(values[name]) for name in ("v_reset", "v_thresh") if name in values]
-        if len(limits) == 2 and np.any(limits[0] >= limits[1]):
-            raise DescriptionError(f"{self.model.name}.v_reset: must lie below v_thresh")
-        object.__setattr__(self, "parameters", values)
-
-    @property
-    def homogeneous(self):
-        """True if every parameter is one number for the whole population."""
-        return all(np.ndim(value) == 0 for value in self.parameters.values())
 
 
 def _membrane(p, dt):
@@ -165,6 +49,10 @@ def _curr_exp_constants(p, dt, order):
     }
 
 
+_CURRENTS = {"excitatory": ("i_e", 1), "inhibitory": ("i_i", 1)}
+_EXACT = "v = v_rest + (v - v_rest) * decay_m + gain_e * i_e - gain_i * i_i + gain_dc * (i_offset + i_ext)"
+_FADE = "i_e *= decay_e\ni_i *= decay_i"
+
 _MEMBRANE = {
     "v_rest": Parameter(-65.0, "mV"),
     "cm": Parameter(1.0, "nF", above=0.0),
@@ -175,7 +63,7 @@ _MEMBRANE = {
     "v_thresh": Parameter(-50.0, "mV"),
 }
 
-IF_curr_exp = NeuronModel(
+IF_curr_exp = CellType(
     name="IF_curr_exp",
     equations="""\
 dv/dt   = (v_rest - v)/tau_m + (i_e - i_i + i_offset + i_ext)/cm   (mV)
@@ -188,16 +76,18 @@ spike when v >= v_thresh, then v = v_reset for tau_refrac""",
     weight_unit="nA",
     constants=_curr_exp_constants,
     receive={
-        "pynn": "i_e += in_e\ni_i += in_i",
-        "spinnaker": "i_e += in_e * mean_e\ni_i += in_i * mean_i",
+        "pynn": "i_e += in_excitatory\ni_i += in_inhibitory",
+        "spinnaker": "i_e += in_excitatory * mean_e\ni_i += in_inhibitory * mean_i",
     },
     integrate={
-        "pynn": "v = v_rest + (v - v_rest) * decay_m + gain_e * i_e - gain_i * i_i + gain_dc * (i_offset + i_ext)",
+        "pynn": _EXACT,
+        "brian2": f"{_EXACT}\n{_FADE}",
         "spinnaker": (
             "v_inf = v_rest + resistance * (i_e - i_i + i_offset + i_ext)\nv = v_inf - (v_inf - v) * decay_m"
         ),
     },
-    decay="i_e *= decay_e\ni_i *= decay_i",
+    decay=_FADE,
+    adds=_CURRENTS,
 )
 """Leaky integrate-and-fire neuron with exponentially decaying synaptic currents (PyNN's standard model)."""
 
@@ -214,10 +104,10 @@ def _curr_delta_constants(p, dt, order):
     }
 
 
-_DELTA_RECEIVE = "v = v if waiting != 0 else v + (in_e - in_i)"
+_DELTA_RECEIVE = "v = v if waiting != 0 else v + (in_excitatory - in_inhibitory)"
 _DELTA_INTEGRATE = "v = v_rest + (v - v_rest) * decay_m + gain_dc * (i_offset + i_ext)"
 
-IF_curr_delta = NeuronModel(
+IF_curr_delta = CellType(
     name="IF_curr_delta",
     equations="""\
 dv/dt = (v_rest - v)/tau_m + (i_offset + i_ext)/cm   (mV)
@@ -229,8 +119,9 @@ spike when v >= v_thresh, then v = v_reset for tau_refrac""",
     weight_unit="mV",
     constants=_curr_delta_constants,
     receive={"pynn": _DELTA_RECEIVE, "spinnaker": _DELTA_RECEIVE},
-    integrate={"pynn": _DELTA_INTEGRATE, "spinnaker": _DELTA_INTEGRATE},
+    integrate=dict.fromkeys(("pynn", "spinnaker", "brian2"), _DELTA_INTEGRATE),
     decay="",
+    adds={"excitatory": ("v", 1), "inhibitory": ("v", -1)},
 )
 """Leaky integrate-and-fire neuron whose potential jumps at every input spike (PyNN's standard model)."""
 
@@ -240,9 +131,11 @@ def _nmda_constants(p, dt, order):
     return _curr_exp_constants(p, dt, order) | {"plateau_steps": np.asarray(plateau, np.float64)[()]}
 
 
-_NMDA_RECEIVE = "i_d = in_d if in_d > i_d else i_d\nleft = plateau_steps if in_d > zero else left"
+_NMDA_RECEIVE = (
+    "i_d = in_dendritic if in_dendritic > i_d else i_d\nleft = plateau_steps if in_dendritic > zero else left"
+)
 
-IF_curr_exp_nmda = NeuronModel(
+IF_curr_exp_nmda = CellType(
     name="IF_curr_exp_nmda",
     equations="""\
 as IF_curr_exp, with a further current i_d (nA) into the membrane:
@@ -254,13 +147,13 @@ i_d = 0 again `plateau` after the latest dendritic spike""",
     weight_unit="nA",
     constants=_nmda_constants,
     receive={order: f"{piece}\n{_NMDA_RECEIVE}" for order, piece in IF_curr_exp.receive.items()},
-    integrate={order: piece.replace("i_ext", "i_ext + i_d") for order, piece in IF_curr_exp.integrate.items()},
+    integrate={order: IF_curr_exp.integrate[order].replace("i_ext", "i_ext + i_d") for order in ("pynn", "spinnaker")},
     decay=f"{IF_curr_exp.decay}\nleft = left - one if left > zero else zero\ni_d = i_d if left > zero else zero",
     receptors=("excitatory", "inhibitory", "dendritic"),
 )
 """Leaky integrate-and-fire soma whose dendrites add NMDA plateaus of a stated duration; see `network.dendrites`."""
 
-NMDA_segment = NeuronModel(
+NMDA_segment = CellType(
     name="NMDA_segment",
     equations="""\
 ds/dt = -s/tau; s jumps by the weight (1 for a whole synapse), up at excitatory ones, down at inhibitory ones
@@ -274,7 +167,7 @@ dendritic spike when s >= threshold; then s = 0 for tau_refrac, the duration of 
     initial={},
     weight_unit="1",
     constants=lambda p, dt, order: {"decay_s": np.exp(-dt / p["tau"]), "level": p["threshold"] - COUNTING_ERROR},
-    receive=dict.fromkeys(("pynn", "spinnaker"), "s = s if waiting != 0 else s + (in_e - in_i)"),
+    receive=dict.fromkeys(("pynn", "spinnaker"), "s = s if waiting != 0 else s + (in_excitatory - in_inhibitory)"),
     integrate=dict.fromkeys(("pynn", "spinnaker"), "pass"),
     decay="s *= decay_s",  # in both orders between the threshold and the next arrivals
     held=(),
@@ -284,8 +177,3 @@ dendritic spike when s >= threshold; then s = 0 for tau_refrac, the duration of 
 """A distal segment: a coincidence detector that counts synapses, and its plateau; see `network.dendrites`."""
 
 MODELS = {model.name: model for model in (IF_curr_exp, IF_curr_delta, IF_curr_exp_nmda, NMDA_segment)}
-
-
-def _listed(name):
-    """The listed model of that name: how a model finds itself in another process."""
-    return MODELS[name]

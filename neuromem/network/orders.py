@@ -12,8 +12,13 @@ branches: a refractory neuron is integrated like the others and then put back (`
     As on the chip: add what arrives (scaled so that the step sees the *mean* current), integrate, test the threshold,
     then decay the synapses. All delay of a plastic synapse is dendritic.
 
-In both a spike in step k carries the time k*dt, and reaches its target in step k + delay; a refractory period of
-r steps skips exactly the r steps after the spike.
+`brian2`
+    As in Brian2: state, threshold, synapses, reset. What arrives is added to the state variables themselves after the
+    threshold of the step, during refractoriness too, but for variables that are held meanwhile; so delays may be 0,
+    which is the default. A refractory period of r steps skips the r - 1 steps after the spike.
+
+In all a spike in step k carries the time k*dt, and reaches its target in step k + delay; in the first two, a refractory
+period of r steps skips exactly the r steps after the spike.
 """
 
 from dataclasses import dataclass
@@ -21,10 +26,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Order:
-    """One order of operations: its name and its neuron update as a template over the model's pieces."""
+    """One order of operations.
+
+    Attributes
+    ----------
+    name : str
+    template : str
+        The neuron update over the model's pieces.
+    direct : bool
+        Spikes reach the state itself, between threshold and reset; otherwise what arrives in a step is summed first.
+    shortest : int
+        Shortest delay in steps, which is the default.
+    """
 
     name: str
     template: str
+    direct: bool = False
+    shortest: int = 1
 
 
 PYNN = Order(
@@ -51,4 +69,18 @@ spike = (waiting == 0) & ({threshold})
 """,
 )
 
-ORDERS = {order.name: order for order in (PYNN, SPINNAKER)}
+BRIAN2 = Order(
+    "brian2",
+    """
+waiting -= waiting > 0
+{leave}
+{hold}
+{integrate}
+{restore}
+spike = (waiting == 0) & ({threshold})
+""",
+    direct=True,
+    shortest=0,
+)
+
+ORDERS = {order.name: order for order in (PYNN, SPINNAKER, BRIAN2)}

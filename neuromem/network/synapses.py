@@ -11,28 +11,33 @@ LONGEST_DELAY = (1 << 16) - 1
 """Steps; spikes are kept for as long as the longest delay of a network."""
 
 
-def synaptic_weight(weight, connector, before, after, label):
+def synaptic_weight(weight, connector, before, after, label, receptor):
     """Return the weight of a projection, checked: a number, float32 (synapses,) or a Normal."""
     if isinstance(weight, Normal):
         return weight
-    unit = after.neuron.model.weight_unit
+    model = after.neuron.model
+    unit = model.unit_of(receptor)
     weight = numbers(weight, label, "weight", unit=unit, high=float(np.finfo(np.float32).max))
-    if np.any(np.asarray(weight) < 0):
+    if not model.signed and np.any(np.asarray(weight) < 0):
         raise DescriptionError(
             f"{label}.weight: is a magnitude, but holds a negative value; use receptor='inhibitory' for inhibition"
         )
     return _per_synapse(weight, connector, before, after, label, "weight", np.float32)
 
 
-def synaptic_delay(delay, connector, before, after, label, dt):
-    """Return the delay of a projection in ms, checked: a number, float64 (synapses,) or a Normal."""
+def synaptic_delay(delay, connector, before, after, label, dt, shortest):
+    """Return the delay of a projection in ms, checked: a number, float64 (synapses,) or a Normal.
+
+    shortest : int
+        Steps of the shortest delay, which is the default.
+    """
     longest = LONGEST_DELAY * dt
     if isinstance(delay, Normal):
         if delay.mean + 8.0 * delay.sd > longest:
             raise DescriptionError(f"{label}.delay: at most {longest:g} ms, got a mean of {delay.mean:g} ms")
         return delay
-    delay = dt if delay is None else numbers(delay, label, "delay", unit="ms")
-    wait = steps(delay, dt, label, "delay", least=1)
+    delay = shortest * dt if delay is None else numbers(delay, label, "delay", unit="ms")
+    wait = steps(delay, dt, label, "delay", least=shortest)
     if np.max(wait, initial=1) > LONGEST_DELAY:
         raise DescriptionError(f"{label}.delay: at most {longest:g} ms, got {np.max(delay):g} ms")
     return _per_synapse(delay, connector, before, after, label, "delay", np.float64)

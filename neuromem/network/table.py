@@ -24,7 +24,7 @@ def as_table(network):
         projections.add_column(column)
     for projection in network.projections.values():
         sizes = (network.populations[side].size for side in (projection.pre, projection.post))
-        unit = network.populations[projection.post].neuron.model.weight_unit
+        unit = network.populations[projection.post].neuron.model.unit_of(projection.receptor)
         projections.add_row(
             escape(projection.name),
             type(projection.connector).__name__,
@@ -38,7 +38,7 @@ def as_table(network):
     for column in ("Poisson input into", "rate (1/s)", "weight", "receptor"):
         inputs.add_column(column)
     for given in network.poisson_inputs:
-        unit = network.populations[given.population].neuron.model.weight_unit
+        unit = network.populations[given.population].neuron.model.unit_of(given.receptor)
         inputs.add_row(escape(given.population), f"{given.rate:g}", f"{given.weight:g} {unit}", given.receptor)
     text = StringIO()
     console = Console(file=text, width=140, force_terminal=False)

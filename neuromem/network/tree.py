@@ -5,11 +5,12 @@ from dataclasses import fields
 import numpy as np
 
 from neuromem.errors import DescriptionError, StoreError
+from neuromem.network.celltype import Neuron
 from neuromem.network.check import check_network
 from neuromem.network.connectors import CONNECTORS
 from neuromem.network.inputs import SOURCES
 from neuromem.network.network import Network
-from neuromem.network.neurons import MODELS, Neuron
+from neuromem.network.neurons import MODELS
 from neuromem.network.plasticity import RULES
 from neuromem.network.random import DISTRIBUTIONS
 

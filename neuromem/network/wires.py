@@ -39,7 +39,7 @@ def wires(projection, number, n_pre, n_post, seed, dt):
         scaled = Normal(delay.mean / dt, delay.sd / dt)
         delay = draws.normal(scaled, start, seed, key, low=low, unit=1.0, dtype=np.uint16)
     else:
-        delay = steps(delay, dt, projection.name, "delay", least=1)
+        delay = steps(delay, dt, projection.name, "delay")
         delay = int(delay) if np.ndim(delay) == 0 else np.ravel(delay).astype(np.uint16)
     if isinstance(connector, FromArrays):  # arrays of weights and delays are in its order, drawn ones are by row
         order = connector.order()
