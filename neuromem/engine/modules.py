@@ -36,9 +36,9 @@ def _kernel_digest():
 
 
 @cache
-def load_loop(variants, features, dt):
-    """Return the compiled-on-demand loop for these kinds of populations and features."""
-    text = source(variants, features, dt)
+def load_loop(variants, models, features, dt):
+    """Return the compiled-on-demand loop for these kinds of populations, synapse models and features."""
+    text = source(variants, models, features, dt)
     name = "loop_" + hashlib.sha256((text + _kernel_digest()).encode()).hexdigest()[:20]
     return _load_module(name, text)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neuromem.engine.constants import constants_of, own_names
-from neuromem.engine.neuron_source import state_rows
+from neuromem.engine.neuron_source import occurs, state_rows
 from neuromem.errors import DescriptionError
 from neuromem.kernels import layout as at
 from neuromem.network.inputs import SpikeSourceArray
@@ -23,12 +23,15 @@ def part_bounds(network, threads):
     populations = list(network.populations.values())
     targets = {projection.post for projection in network.projections.values()}
     largest = max((p.size for p in populations if p.name in targets), default=1)
-    together = any(getattr(p.plasticity, "over", None) for p in network.projections.values())
+    together = any(getattr(p.plasticity, "over", None) or _reads_pre(network, p) for p in network.projections.values())
     needed = -(-largest // MOST_TARGETS)
     if together:
         threads = 1
         if needed > 1:
-            raise DescriptionError(f"one-shot Hebb: at most {MOST_TARGETS:,} neurons in a population, got {largest:,}")
+            raise DescriptionError(
+                f"one-shot Hebb, and synapses that use the state of pre neurons: at most {MOST_TARGETS:,} neurons in a "
+                f"population, got {largest:,}"
+            )
     parts = -(-needed // threads) * threads
     bounds = np.zeros((parts + 1, len(populations)), np.int64)
     for p, population in enumerate(populations):
@@ -38,6 +41,14 @@ def part_bounds(network, threads):
         blocks = -(-population.size // at.BLOCK)
         bounds[:, p] = np.minimum(np.arange(parts + 1) * blocks // parts * at.BLOCK, population.size)
     return bounds
+
+
+def _reads_pre(network, projection):
+    """True if a synapse model uses the state of pre neurons."""
+    if projection.model is None or network.populations[projection.pre].is_source:
+        return False
+    text = projection.model.model.text
+    return any(occurs(f"{name}_pre", text) for name in rows_of(network, projection.pre))
 
 
 def slices(network, populations, bounds):
@@ -73,7 +84,8 @@ def ringed(network, name):
     if not ORDERS[network.order].direct:
         return receptors
     used = {given.receptor for given in network.poisson_inputs if given.population == name}
-    used |= {p.receptor for p in network.projections.values() if p.post == name and not goes_direct(network, p)}
+    onto = [p for p in network.projections.values() if p.post == name and p.model is None]
+    used |= {p.receptor for p in onto if not goes_direct(network, p)}
     return tuple(receptor for receptor in receptors if receptor in used)
 
 
@@ -81,7 +93,7 @@ def goes_direct(network, projection):
     """True if what arrives through a projection is added to the state itself: static synapses with one delay."""
     together = np.ndim(projection.delay) == 0 and not isinstance(projection.delay, Normal)
     static = projection.plasticity is None and not getattr(projection.connector, "procedural", False)
-    return ORDERS[network.order].direct and together and static
+    return ORDERS[network.order].direct and together and static and projection.model is None
 
 
 def rows_of(network, name):

@@ -40,6 +40,7 @@ class Plan:
     index: dict  # population -> row of populations
     projection_index: dict  # projection -> number
     stored: list  # of Stored, one per projection
+    models: list  # of SynapseVariant
     changes: tuple  # step currents: (steps, places in the state, new levels), sorted by step
     parts: int
     longest: int  # delay
@@ -82,7 +83,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     bounds = part_bounds(network, threads)
     parts = len(bounds) - 1
     populations, state, waiting, constants, places, variants, index = _populations(network, dtype, recorded)
-    synapses, stored = compile_projections(network, seed, populations, bounds)
+    synapses, stored, models = compile_projections(network, seed, populations, bounds, dtype)
     chance = _chance(network, populations, dtype, parts, variants)
     table = slices(network, populations, bounds)
     shortest, longest = _delays(synapses)
@@ -105,11 +106,12 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
             np.zeros(max(1, total), np.uint8),
             np.zeros(32, np.int64),
         ),
-        load_loop(tuple(variants), features, network.dt),
+        load_loop(tuple(variants), tuple(models), features, network.dt),
         populations,
         index,
         {name: number for number, name in enumerate(network.projections)},
         stored,
+        models,
         _current_changes(network, index, populations),
         parts,
         longest,
@@ -143,6 +145,7 @@ def _delays(synapses):
     varied = synapses.stretch_delay
     delays = [*together.tolist(), *([varied.min(), varied.max()] if varied.size else [])]
     shortest = int(min(delays, default=LONGEST_SPAN))
+    delays += synapses.table[:, at.STEPS_POST].tolist()  # of post spikes, which belong to the same part
     return shortest, int(max(delays, default=LONGEST_SPAN))
 
 
@@ -282,7 +285,8 @@ def _plastic(synapses, slices_, dtype, parts, history):
         n_post = slices_[table[q, at.POST], at.SIZE]
         table[q, at.PLASTIC_ROW], table[q, at.PLASTIC_POST], table[q, at.COLUMN] = rows, posts, column
         rows, posts = rows + table[q, at.ROWS], posts + n_post
-        if table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING) and not table[q, at.STREAMED]:
+        by_column = table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING) or table[q, at.RULE] >= at.GENERAL
+        if by_column and not table[q, at.STREAMED]:
             start = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + table[q, at.ROWS] + 1]
             post = synapses.target[start[0] : start[-1]]
             order = np.argsort(post, kind="stable")

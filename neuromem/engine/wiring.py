@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from neuromem.engine.general import lay_out_synapses, lay_out_variables, synapse_variant
 from neuromem.engine.parts import goes_direct, ringed, rows_of
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
@@ -93,16 +94,18 @@ _STORED = {
     "stretch_row": np.int64,
     "stretch_delay": np.uint16,
     "stretch_size": np.uint32,
+    "updated": np.int64,
 }
 
 
 class Builder:
     """Collects pieces, part by part, and lays them out as `Synapses`."""
 
-    def __init__(self, parts, projections):
+    def __init__(self, parts, projections, dtype):
         self.table = np.zeros((parts, projections, at.PIECE_COLUMNS), np.int64)
         self.numbers = np.zeros((parts, projections, at.PIECE_NUMBERS))
-        self.arrays = {name: [] for name in _STORED}
+        self.types = {**_STORED, "variable": dtype, "fixed": dtype}
+        self.arrays = {name: [] for name in self.types}
         self.sizes = dict.fromkeys(self.arrays, 0)
 
     def append(self, name, array):
@@ -117,7 +120,7 @@ class Builder:
         return at.Synapses(
             self.table.reshape(-1, at.PIECE_COLUMNS),
             self.numbers.reshape(-1, at.PIECE_NUMBERS),
-            **{name: _joined(self.arrays.pop(name), dtype) for name, dtype in _STORED.items()},
+            **{name: _joined(self.arrays.pop(name), dtype) for name, dtype in self.types.items()},
         )
 
 
@@ -127,7 +130,7 @@ def _joined(arrays, dtype):
     return np.concatenate(arrays, dtype=dtype, casting="unsafe") if arrays else np.zeros(0, dtype)
 
 
-def compile_projections(network, seed, populations, bounds):
+def compile_projections(network, seed, populations, bounds, dtype):
     """Lay out all projections.
 
     Parameters
@@ -136,15 +139,17 @@ def compile_projections(network, seed, populations, bounds):
         One row per population, in the columns of `Neurons.table`.
     bounds : ndarray of int64, shape (parts + 1, populations)
         First neuron of each part in each population.
+    dtype : numpy.dtype
+        Of what the synapses of synapse models keep.
 
     Returns
     -------
-    (Synapses, list of Stored, one per projection)
+    (Synapses, list of Stored, one per projection, list of SynapseVariant)
     """
     parts, index = len(bounds) - 1, {name: p for p, name in enumerate(network.populations)}
     plastic = [p for p in network.projections.values() if p.plasticity is not None]
-    build = Builder(parts, len(network.projections))
-    stored = []
+    build = Builder(parts, len(network.projections), dtype)
+    stored, models = [], []
     plastic_synapses = sum(
         p.connector.expected(network.populations[p.pre].size, network.populations[p.post].size) for p in plastic
     )
@@ -158,13 +163,18 @@ def compile_projections(network, seed, populations, bounds):
         row[:, at.LOW], row[:, at.HIGH] = bounds[:-1, post], bounds[1:, post]
         row[:, at.TARGET] = populations[post, at.INPUT] + bounds[:-1, post]
         row[:, [at.PLACE, at.HELD]] = at.NONE
-        if goes_direct(network, projection):
+        row[:, at.RULE] = rule
+        row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
+        if projection.model is not None:
+            variant, constants = synapse_variant(network, projection)
+            models += [variant] if variant not in models else []
+            row[:, at.RULE] = at.GENERAL + models.index(variant)
+            lay_out_synapses(network, projection, number, row, build, variant, constants, populations, index)
+        elif goes_direct(network, projection):
             _direct(network, projection, row, build.numbers[:, number], populations[post])
         else:
             receptors = ringed(network, projection.post)
             row[:, at.TARGET] += receptors.index(projection.receptor) * populations[post, at.PADDED]
-        row[:, at.RULE] = rule
-        row[:, at.STREAMED] = rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE
         if getattr(projection.connector, "procedural", False):
             stored.append(Stored(0))
@@ -178,8 +188,10 @@ def compile_projections(network, seed, populations, bounds):
         find = partial(_given, projection, number, n_post, seed, network.dt, edges, n_pre)
         stored.append(Stored(listed.post.size, find if parts > 1 or varied or listed.order is not None else None))
         for part in range(parts):
-            start, target, chosen = cut(listed, *edges[part : part + 2], n_post)
+            start, target, chosen = cut(listed, *edges[part : part + 2], n_post, projection.model is not None)
             entry = row[part]
+            if projection.model is not None:
+                lay_out_variables(projection, variant, constants, entry, build, listed, start, target, chosen)
             entry[at.SYNAPSE] = build.append("target", target)
             entry[at.ROW] = build.append("row_start", start + entry[at.SYNAPSE])
             if np.ndim(listed.weight):
@@ -190,9 +202,10 @@ def compile_projections(network, seed, populations, bounds):
                 first, delay, size = stretches(start, listed.delay[chosen])
                 build.append("stretch_size", size)
                 entry[at.DELAY] = build.append("stretch_row", first + build.append("stretch_delay", delay))
+                entry[[at.STEPS, at.LAST]] = delay.min(initial=0), delay.max(initial=0)
             else:
                 entry[at.STEPS] = listed.delay
-    return build.synapses(), stored
+    return build.synapses(), stored, models
 
 
 def _direct(network, projection, row, numbers, post):

@@ -177,3 +177,15 @@ def send_all(q, step, populations, spiking, neurons, synapses):
         first = neurons.table[r, FIRST]
         for s in range(first, first + spiking.count[slot, r]):
             send(q, spiking.id[slot, s] + shift, step, synapses, neurons.ring)
+
+
+@inner
+def stretch(q, source, delay, synapses):
+    """Synapses of one pre neuron that have this delay, from low to high - 1."""
+    table = synapses.table
+    low, place = synapses.row_start[table[q, ROW] + source], table[q, DELAY] + source
+    for s in range(synapses.stretch_row[place], synapses.stretch_row[place + 1]):
+        if synapses.stretch_delay[s] == delay:
+            return low, low + synapses.stretch_size[s]
+        low += synapses.stretch_size[s]
+    return low, low

@@ -34,9 +34,10 @@ SOURCE_ARRAY, SOURCE_POISSON, FIRST_MODEL = 0, 1, 2
 # Columns of Synapses.table
 PRE, POST, ROW, SYNAPSE, WEIGHT, DELAY, STEPS, RULE, PLASTIC_ROW, PLASTIC_POST, COLUMN, TARGET = range(12)
 ROWS, LOW, HIGH, N_POST, OBJECT_OF, PER_CHUNK, STREAMED, PLACE, SPREAD, HELD = range(12, 22)
-PIECE_COLUMNS = 22
-# Values of RULE
-STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL = range(6)
+COUNT, VARIABLES, UPDATED, FIXED, PLACE_PRE, STEPS_POST, LAST = range(22, 29)
+PIECE_COLUMNS = 29
+# Values of RULE; generated synapse models follow from GENERAL on
+STATIC, DEFERRED, IMMEDIATE, HEBB_INCOMING, HEBB_OUTGOING, PROCEDURAL, GENERAL = range(7)
 # Columns of Synapses.numbers
 SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCALE, SOFT, SIGN = range(12)
 PIECE_NUMBERS = 12
@@ -81,6 +82,9 @@ class Synapses(NamedTuple):
     stretch_row: np.ndarray  # int64
     stretch_delay: np.ndarray  # uint16, steps; ascending within a row
     stretch_size: np.ndarray  # uint32, synapses
+    variable: np.ndarray  # real, of synapse models: per piece one row of COUNT values after another
+    updated: np.ndarray  # int64, of synapse models: step of the latest spike that reached the synapse
+    fixed: np.ndarray  # real, of synapse models: what all synapses of a projection share
 
 
 class Plastic(NamedTuple):

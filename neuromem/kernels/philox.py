@@ -4,7 +4,8 @@ A word is a pure function of (seed, object, index, step). Objects are numbered p
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
 Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
 distal segments CODE + 6.
-Replica r of a spin system is SPINS + r. Number k that a neuron of population p takes in a step is MODEL + 64 p + k.
+Replica r of a spin system is SPINS + r. Number k that a neuron of population p takes in a step is MODEL + 64 p + k, and
+a synapse of projection q MODEL + 64 (SYNAPSES + q) + k.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ NOISE, CONNECT, WEIGHT, DELAY = 1 << 28, 2 << 28, 3 << 28, 4 << 28
 CODE = 5 << 28
 SPINS = 6 << 28
 MODEL = 7 << 28
+SYNAPSES = 1 << 22
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""

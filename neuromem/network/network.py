@@ -3,80 +3,25 @@
 A network is data. It knows nothing of how it is run; the engine, the files and the hardware targets read it.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from neuromem.errors import DescriptionError
 from neuromem.network.celltype import CellType, Neuron
 from neuromem.network.check import count, indices, numbers, steps
 from neuromem.network.connectors import CONNECTORS, AllToAll, FixedProbability
+from neuromem.network.fitting import check_neuron, check_poisson, check_trains, checked_synapse, per_neuron
 from neuromem.network.inputs import (
     MOST_PER_STEP,
     PoissonInput,
     SpikeSourceArray,
     SpikeSourcePoisson,
     StepCurrent,
-    TimedArray,
 )
+from neuromem.network.items import Population, Probe, Projection
 from neuromem.network.orders import ORDERS
 from neuromem.network.plasticity import RULES, SpikePairSTDP
 from neuromem.network.random import Normal
 from neuromem.network.synapses import synaptic_delay, synaptic_weight
 
 RECEPTORS = ("excitatory", "inhibitory")
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """`size` neurons of one kind, or `size` spike sources."""
-
-    name: str
-    size: int
-    neuron: object
-    initial: dict
-
-    @property
-    def is_source(self):
-        """True if it is driven by data or chance, and nothing can project onto it."""
-        return not isinstance(self.neuron, Neuron)
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Synapses from one population to another.
-
-    Attributes
-    ----------
-    weight : float, ndarray or Normal
-        Magnitude, at least 0, in nA or mV by the target's model; the receptor gives the sign.
-    delay : float, ndarray or Normal
-        ms, at least dt. Arrays hold one value per synapse, in the connector's order.
-    """
-
-    name: str
-    pre: str
-    post: str
-    connector: object
-    weight: object
-    delay: object
-    receptor: str
-    plasticity: object
-
-
-@dataclass(frozen=True, eq=False)
-class Probe:
-    """Samples a state variable of a population, or the weights of a projection, every `every` ms."""
-
-    target: str
-    variable: str
-    every: float
-    ids: object = None
-
-    @property
-    def name(self):
-        """`target.variable`, the key of its trace in a result."""
-        return f"{self.target}.{self.variable}"
 
 
 class Network:
@@ -135,13 +80,13 @@ class Network:
         if isinstance(neuron, CellType):
             neuron = neuron()
         if isinstance(neuron, Neuron):
-            self._check_neuron(name, size, neuron)
+            check_neuron(self, name, size, neuron)
         elif isinstance(neuron, SpikeSourceArray):
             if neuron.ids.size and neuron.ids.max() >= size:
                 raise DescriptionError(f"{name}.ids: source {neuron.ids.max()} is outside a population of {size}")
-            self._check_trains(name, neuron)
+            check_trains(self, name, neuron)
         elif isinstance(neuron, SpikeSourcePoisson):
-            self._check_poisson(name, size, neuron)
+            check_poisson(self, name, size, neuron)
         else:
             raise DescriptionError(f"{name}.neuron: a neuron model or spike source is expected, got {neuron!r}")
         if not isinstance(initial, dict | None):
@@ -152,7 +97,7 @@ class Network:
                 raise DescriptionError(f"{name}.initial: no state variable called {variable!r}")
             unit = neuron.model.state[variable]
             initial[variable] = numbers(value, name, f"initial[{variable!r}]", unit=unit)
-            self._per_neuron(initial[variable], size, name, f"initial[{variable!r}]")
+            per_neuron(initial[variable], size, name, f"initial[{variable!r}]")
         self.populations[name] = Population(name, size, neuron, initial)
         return self.populations[name]
 
@@ -164,9 +109,11 @@ class Network:
         *,
         weight=1.0,
         delay=None,
-        receptor="excitatory",
+        receptor=None,
         plasticity=None,
         name=None,
+        model=None,
+        delay_post=0.0,
     ):
         """Connect two populations.
 
@@ -181,7 +128,12 @@ class Network:
         delay : float, array or Normal
             ms, a multiple of dt and at least dt, which is the default; in the order "brian2" both are 0.
         receptor : "excitatory", "inhibitory", or another that the post model has
+            Default the model's first.
         plasticity : SpikePairSTDP or OneShotHebb, optional
+        model : SynapseModel or Synapse, optional
+            What spikes do at each synapse, instead of weight, receptor and plasticity; in the order "brian2".
+        delay_post : float
+            ms from a post spike to what it does to a synapse with a model.
         name : str, optional
             Default "pre->post", or "pre->post (2)" and so on if that is taken.
 
@@ -208,13 +160,21 @@ class Network:
         before, after = self.populations[pre], self.populations[post]
         if after.is_source:
             raise DescriptionError(f"{label}: {post} is a spike source and takes no synapses")
-        known = after.neuron.model.receptors
-        if receptor not in known:
-            raise DescriptionError(f"{label}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
         connector = AllToAll() if connector is None else connector
         if type(connector).__name__ not in CONNECTORS:
             raise DescriptionError(f"{label}.connector: a connector is expected, got {connector!r}")
         connector.check(label, before.size, after.size)
+        if model is not None:
+            model = checked_synapse(self, label, model, connector, before, after, (weight, receptor, plasticity))
+            delay = synaptic_delay(delay, connector, before, after, label, self.dt, ORDERS[self.order].shortest)
+            steps(delay_post, self.dt, label, "delay_post")
+            made = Projection(label, pre, post, connector, 0.0, delay, None, None, model, float(delay_post))
+            self.projections[label] = made
+            return made
+        known = after.neuron.model.receptors
+        receptor = known[0] if receptor is None and known else receptor
+        if receptor not in known:
+            raise DescriptionError(f"{label}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
         weight = synaptic_weight(weight, connector, before, after, label, receptor)
         delay = synaptic_delay(delay, connector, before, after, label, self.dt, ORDERS[self.order].shortest)
         if plasticity is not None and type(plasticity).__name__ not in RULES:
@@ -362,48 +322,6 @@ class Network:
             known = ", ".join(self.populations) or "none yet"
             raise DescriptionError(f"unknown population {name!r}; the network has {known}")
         return self.populations[name]
-
-    def _check_neuron(self, name, size, neuron):
-        for key, value in neuron.parameters.items():
-            value = value.values[0] if isinstance(value, TimedArray) else value
-            self._per_neuron(value, size, name, key)
-        period = "tau_refrac" if "tau_refrac" in neuron.parameters else "refractory"
-        steps(neuron.model.refractory(neuron.parameters), self.dt, name, period)
-        if self.order not in neuron.model.integrate:
-            known = ", ".join(neuron.model.integrate)
-            raise DescriptionError(
-                f"{name}.neuron: {neuron.model.name} has no form for order {self.order!r}, but {known}"
-            )
-        for _, every in neuron.model.regular:
-            steps(every, self.dt, name, "interval of what runs regularly", least=1)
-
-    def _check_trains(self, name, source):
-        when = np.atleast_1d(steps(source.times, self.dt, name, "times"))
-        order = np.lexsort((source.ids, when))
-        again = (np.diff(when[order]) == 0) & (np.diff(source.ids[order]) == 0)
-        if again.any():
-            first = order[np.flatnonzero(again)[0]]
-            raise DescriptionError(
-                f"{name}.times: source {source.ids[first]} spikes twice in the same step, at {source.times[first]:g} ms"
-            )
-
-    def _check_poisson(self, name, size, source):
-        self._per_neuron(source.rate, size, name, "rate")
-        if np.any(np.asarray(source.rate) * self.dt > 1000.0):
-            raise DescriptionError(
-                f"{name}.rate: at most one spike per step, {1000.0 / self.dt:g} per second, is possible"
-            )
-        steps(source.start, self.dt, name, "start")
-        if source.duration is not None:
-            steps(source.duration, self.dt, name, "duration")
-
-    @staticmethod
-    def _per_neuron(value, size, owner, name):
-        if np.ndim(value) and np.shape(value) != (size,):
-            raise DescriptionError(
-                f"{owner}.{name}: one value, or one for each of {size} neurons, is expected, "
-                f"got shape {np.shape(value)}"
-            )
 
 
 def _models(network):

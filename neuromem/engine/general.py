@@ -1,0 +1,121 @@
+"""Compiles the projections that have a synapse model: their kinds, their constants, and what each synapse keeps."""
+
+import re
+
+import numpy as np
+
+from neuromem.engine.parts import rows_of
+from neuromem.engine.synapse_source import SynapseVariant
+from neuromem.errors import DescriptionError
+from neuromem.kernels import layout as at
+from neuromem.kernels import philox
+from neuromem.network.check import steps
+from neuromem.network.random import Normal
+
+PER_MS = 1e-3
+"""A frequency in 1/s, as parameters are given, in the 1/ms of the source."""
+
+
+def synapse_variant(network, projection):
+    """(kind of the projection, its constants by name)."""
+    model, (pre, post) = projection.model.model, _ends(network, projection)
+    values = dict(model.constants(projection.model.parameters, network.dt))
+    values |= _of_neurons(network, projection, model.text)
+    shared = tuple(name for name, value in values.items() if np.ndim(value) == 0)
+    own = tuple(name for name in values if name not in shared)
+    varied = np.ndim(projection.delay) > 0 or isinstance(projection.delay, Normal)
+    rows = [() if side.is_source else tuple(rows_of(network, side.name)) for side in (pre, post)]
+    return SynapseVariant(model, shared, own, *rows, tuple(post.neuron.model.held), varied), values
+
+
+def _ends(network, projection):
+    return network.populations[projection.pre], network.populations[projection.post]
+
+
+def _of_neurons(network, projection, text):
+    """Parameters of the neurons that the source uses, `x_pre` and `x_post`: numbers, or callables of both indices."""
+    found = {}
+    for side, population in zip(("pre", "post"), _ends(network, projection), strict=True):
+        state = () if population.is_source else rows_of(network, population.name)
+        for name in dict.fromkeys(re.findall(rf"\b(\w+)_{side}\b", text)):
+            if name in state or name == "index":
+                continue
+            parameters = {} if population.is_source else population.neuron.parameters
+            if name not in parameters:
+                raise DescriptionError(
+                    f"{projection.name}: {projection.model.model.name} uses {name} of {population.name}, which has no "
+                    f"such variable or parameter"
+                )
+            scale = PER_MS if population.neuron.model.parameters[name].unit == "1/s" else 1.0
+            value = np.asarray(parameters[name]) * scale
+            found[f"{name}_{side}"] = _OfNeurons(side, value) if value.ndim else value.item()
+    return found
+
+
+class _OfNeurons:
+    """Values per neuron of one side, as values per synapse once it is known which there are."""
+
+    ndim = 1
+
+    def __init__(self, side, values):
+        self.side, self.values = side, values
+
+    def at(self, pre, post):
+        return self.values[pre if self.side == "pre" else post]
+
+
+def lay_out_synapses(network, projection, number, row, build, variant, values, populations, index):
+    """Fill the columns of the pieces of a projection that do not depend on the part."""
+    pre, post = _ends(network, projection)
+    rows, place = populations[index[projection.post]], row[:, at.LOW]
+    row[:, at.PLACE] = rows[at.STATE] + place * len(variant.post)
+    row[:, at.HELD] = rows[at.WAITING] + place
+    row[:, at.PLACE_PRE] = populations[index[projection.pre], at.STATE]
+    row[:, at.OBJECT_OF] = philox.SYNAPSES + number
+    row[:, at.STEPS_POST] = steps(projection.delay_post, network.dt, projection.name, "delay_post")
+    row[:, at.FIXED] = build.append("fixed", np.array([values[name] for name in variant.shared], float))
+
+
+def lay_out_variables(projection, variant, values, entry, build, listed, start, target, chosen):
+    """What each synapse of a piece keeps, and the constants that each has."""
+    model, parameters, count = projection.model.model, projection.model.parameters, target.size
+    pre = np.repeat(np.arange(start.size - 1), np.diff(start))
+    rows = []
+    for name in (*model.variables, *variant.own):
+        value = values[name] if name in variant.own else parameters.get(model.initial.get(name), 0.0)
+        if isinstance(value, _OfNeurons):
+            value = value.at(pre, target.astype(np.int64) + entry[at.LOW])
+        elif np.ndim(value):
+            value = (value if listed.order is None else value[listed.order])[chosen]
+        rows.append(np.broadcast_to(np.asarray(value, float), count))
+    entry[at.COUNT] = count
+    entry[at.VARIABLES] = build.append("variable", np.concatenate([np.zeros(0), *rows]))
+    timed = re.search(r"\b(elapsed|lastupdate)\b", model.text)
+    entry[at.UPDATED] = build.append("updated", np.zeros(count if timed else 0, np.int64))
+
+
+def values_of(plan, number, row):
+    """Row `row` of what the synapses of a projection keep, in the connector's order."""
+    found = np.concatenate([plan.synapses.variable[span] for span in _spans(plan, number, row)])
+    given = plan.stored[number].given
+    if given is None:
+        return found
+    values = np.empty_like(found)
+    values[given] = found
+    return values
+
+
+def replace_values(plan, number, row, values):
+    """Store new values of row `row`, given in the connector's order."""
+    given, begin = plan.stored[number].given, 0
+    values = values if given is None else values[given]
+    for span in _spans(plan, number, row):
+        end = begin + span.stop - span.start
+        plan.synapses.variable[span] = values[begin:end]
+        begin = end
+
+
+def _spans(plan, number, row):
+    for piece in plan.pieces(number):
+        begin = piece[at.VARIABLES] + row * piece[at.COUNT]
+        yield slice(begin, begin + piece[at.COUNT])
