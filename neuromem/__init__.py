@@ -15,7 +15,7 @@ _NAMES = {
     "neuromem.network": (
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "
-        "Network Neuron CellType Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
+        "Network Neuron NeuronModel CellType Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
         "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent load_network save_network"
     ),
 }

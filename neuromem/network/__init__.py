@@ -11,6 +11,7 @@ from neuromem.network.connectors import (
     OneToOne,
 )
 from neuromem.network.dendrites import active_dendrites
+from neuromem.network.equations.neuron import NeuronModel
 from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, NMDA_segment
@@ -31,6 +32,7 @@ __all__ = [
     "NMDA_segment",
     "Network",
     "Neuron",
+    "NeuronModel",
     "CellType",
     "Normal",
     "OneShotHebb",

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 
 from neuromem.errors import DescriptionError, UsageError
+from neuromem.network.equations import units
 
 TIME_TOLERANCE = 1e-9
 """Largest distance from a whole number of steps, in steps, that counts as rounding of decimal input."""
@@ -13,12 +14,11 @@ TIME_TOLERANCE = 1e-9
 MOST_STEPS = 1e12
 """Longest time in steps that a description may name."""
 
-SI_SCALE = {"ms": 1e-3, "mV": 1e-3, "nA": 1e-9, "nF": 1e-9, "uS": 1e-6, "1/s": 1.0}
-"""The toolkit's units in SI base units, for quantities of Brian2, which hold SI numbers."""
-
 
 def without_unit(value, unit, owner, name):
-    """Turn a Brian2 quantity, or a list that holds some, into numbers in `unit`; plain numbers pass through.
+    """Turn a Brian2 quantity, text such as "20*ms", or a list that holds some, into numbers in `unit`.
+
+    Plain numbers pass through.
 
     Raises
     ------
@@ -27,16 +27,16 @@ def without_unit(value, unit, owner, name):
     """
     if isinstance(value, (list, tuple)) and "brian2" in sys.modules:  # NumPy would drop the units of its items
         return [without_unit(item, unit, owner, name) for item in value]
-    if not hasattr(value, "get_best_unit"):
+    text = isinstance(value, str)
+    if not text and not hasattr(value, "get_best_unit"):
         return value
-    from brian2 import Unit, amp, farad, have_same_dimensions, hertz, second, siemens, volt
-
-    base: dict[str, Unit] = {
-        "ms": second, "mV": volt, "nA": amp, "nF": farad, "uS": siemens, "1/s": hertz,
-    }  # fmt: skip
-    if unit not in base or not have_same_dimensions(value, base[unit]):
+    found = (units.quantity(value) if text else units.inside(value)) if unit else None
+    dimension, size = units.parse(unit) if unit else (None, 1.0)
+    if text and found is None:
+        return value  # no quantity: for the caller to refuse
+    if found is None or found[1] != dimension:
         raise DescriptionError(f"{owner}.{name}: a value in {unit or 'plain numbers'} is expected, got {value}")
-    return np.asarray(value, dtype=np.float64) / SI_SCALE[unit]
+    return found[0] / size
 
 
 def numbers(value, owner, name, *, unit=None, low=None, high=None, above=None, scalar=False):
