@@ -20,7 +20,7 @@ class Steps:
         self.rng = np.random.default_rng(seed)
         values = model.constants(neuron.parameters, dt, "brian2")
         self.constants = [{k: float(np.broadcast_to(v, size)[i]) for k, v in values.items()} for i in range(size)]
-        starts = {v: 0.0 for v in model.state}
+        starts = dict.fromkeys(model.state, 0.0)
         starts |= {v: neuron.parameters[p] for v, p in model.initial.items()} | (initial or {})
         self.state = [{v: float(np.broadcast_to(x, size)[i]) for v, x in starts.items()} for i in range(size)]
         period = np.broadcast_to(model.refractory(neuron.parameters), size)

@@ -147,11 +147,15 @@ class _Cell:
         self.state |= {variable: pick(value) for variable, value in population.initial.items()}
         self.refractory_steps = round(self.p["tau_refrac"] / dt)
         self.waiting = 0
-        if self.model == "IF_curr_exp" and order == "pynn":
+        self.psp = ()
+        if self.model == "IF_curr_exp" and order != "spinnaker":
             self.psp = [psp(dt, self.p["tau_m"], self.p[tau], self.p["cm"]) for tau in ("tau_syn_E", "tau_syn_I")]
+            self.psp[1] *= -1 if order == "brian2" else 1
 
     def step(self, excitation, inhibition, current):
         """Advance by dt; True if it spikes."""
+        if self.order == "brian2":
+            return self._brian2(current)
         was_waiting = self.waiting > 0
         if was_waiting:
             self.waiting -= 1
@@ -165,6 +169,28 @@ class _Cell:
             self.state["v"] = self.p["v_reset"]
             self.waiting = self.refractory_steps
         return fires
+
+    def _brian2(self, current):
+        """State and threshold; `finish` does the rest of the step."""
+        s, self.fired = self.state, False
+        self.waiting = max(self.waiting - 1, 0)
+        if self.waiting == 0:
+            drive = self._leak(self.p["i_offset"] + current)
+            s["v"] = drive + sum(k * s[i] for k, i in zip(self.psp, ("i_e", "i_i"), strict=True)) if self.psp else drive
+            self.fired = s["v"] >= self.p["v_thresh"]
+        for variable, tau in (("i_e", "tau_syn_E"), ("i_i", "tau_syn_I")) if self.psp else ():
+            s[variable] *= math.exp(-self.dt / self.p[tau])
+        return self.fired
+
+    def finish(self, excitation, inhibition):
+        """What arrives in the step, then the reset."""
+        if self.psp:
+            self.state["i_e"] += excitation
+            self.state["i_i"] += inhibition
+        elif self.waiting == 0 and not self.fired:
+            self.state["v"] += excitation - inhibition
+        if self.fired:
+            self.state["v"], self.waiting = self.p["v_reset"], self.refractory_steps
 
     def _leak(self, drive):
         """Membrane after dt under the constant current `drive`."""
@@ -263,11 +289,10 @@ class NaiveRun:
 
         A sum of arrivals begins with what was sent, in the order of steps, and ends with what is looked up now.
         """
+        late = self.network.order == "brian2"
         for _ in range(count):
-            for wires in self.wires:
-                if wires.at_arrival and self.step >= wires.delay:
-                    sent = self.step - wires.delay
-                    self._deliver(wires, self.history[sent][wires.projection.pre], sent)
+            if not late:
+                self._arrive()
             now = {name: self._spiking(number, p) for number, (name, p) in enumerate(self.network.populations.items())}
             for name, ids in now.items():
                 self.spikes[name] += [(self.step, i) for i in ids]
@@ -277,8 +302,20 @@ class NaiveRun:
             for name, ids in now.items():
                 for i in ids:
                     self.trains[name][i].append(self.step)
+            if late:
+                self._arrive()
+                for name, cells in self.cells.items():
+                    for i, cell in enumerate(cells):
+                        cell.finish(*self._arrived(name, i))
             self.step += 1
         return self
+
+    def _arrive(self):
+        """Look up what the spikes of one delay ago bring now."""
+        for wires in self.wires:
+            if wires.at_arrival and self.step >= wires.delay:
+                sent = self.step - wires.delay
+                self._deliver(wires, self.history[sent][wires.projection.pre], sent)
 
     def state(self, population, variable):
         """Values before the present step."""
@@ -306,8 +343,11 @@ class NaiveRun:
         return [
             i
             for i, cell in enumerate(self.cells[population.name])
-            if cell.step(*self._arrived(population.name, i), self._current(population.name, i))
+            if cell.step(*self._reaching(population.name, i), self._current(population.name, i))
         ]
+
+    def _reaching(self, name, i):
+        return (0.0, 0.0) if self.network.order == "brian2" else self._arrived(name, i)
 
     def _arrived(self, name, i):
         """(excitation, inhibition): what the synapses brought, then the Poisson inputs in their order."""

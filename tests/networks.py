@@ -23,7 +23,7 @@ from neuromem.network import (
     SpikeSourcePoisson,
 )
 
-ORDERS = ("pynn", "spinnaker")
+ORDERS = ("pynn", "spinnaker", "brian2")
 RULES = ("immediate", "deferred", "incoming", "outgoing")
 FEATURES = "array poisson arrive drawn send deferred immediate hebb_incoming hebb_outgoing"
 NOISY = ("excitatory", "inhibitory", "excitatory")
@@ -77,10 +77,10 @@ def share_loop(load):
     Not without the compiler: there a loop costs nothing, and those that the networks would really get are run.
     """
 
-    def load_shared(variants, features, dt):
+    def load_shared(variants, models, features, dt):
         ballast = variants and variants == kinds(variants[0].order) and not config.DISABLE_JIT
         instant = ("instant",) if "instant" in features else ()
-        return load(variants, (*FEATURES.split(), *instant) if ballast else features, dt)
+        return load(variants, models, (*FEATURES.split(), *instant) if ballast else features, dt)
 
     return load_shared
 
@@ -149,9 +149,9 @@ def random_connector(rng, n, plastic):
     return (AllToAll(), n * n) if some == 7 else (AllButSelf(), n * n - n)
 
 
-def random_synapses(rng, connector, count, dt):
+def random_synapses(rng, connector, count, dt, shortest=1):
     """Weight and delay: one for all, an array where the connector takes one, or drawn."""
-    weight, delay = rng.uniform(0.5, 4), int(rng.integers(1, 9)) * dt
+    weight, delay = rng.uniform(0.5, 4), int(rng.integers(shortest, 9)) * dt
     if getattr(connector, "procedural", False):
         return weight, delay
     if rng.random() < 0.25:
@@ -161,7 +161,7 @@ def random_synapses(rng, connector, count, dt):
     if rng.random() < 0.25:
         delay = Normal(delay, rng.uniform(0, 3) * dt)
     elif count is not None and rng.random() < 0.6:
-        delay = rng.integers(1, 9, count) * dt
+        delay = rng.integers(shortest, 9, count) * dt
     return weight, delay
 
 
@@ -213,7 +213,7 @@ def random_network(seed, order, n, rules=(), steps=80):
     add_noise(net, "mixed", NOISY[1:2], means[3:], weights[3:])
     for (pre, post), rule in zip(PAIRS, [*rules, *[None] * len(PAIRS)]):
         connector, count = random_connector(rng, n, rule is not None)
-        weight, delay = random_synapses(rng, connector, count, dt)
+        weight, delay = random_synapses(rng, connector, count, dt, 0 if order == "brian2" else 1)
         receptor = "inhibitory" if rng.random() < 0.3 else "excitatory"
         plasticity = random_rule(rng, rule, dt)
         net.project(pre, post, connector, weight=weight, delay=delay, receptor=receptor, plasticity=plasticity)

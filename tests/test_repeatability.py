@@ -28,7 +28,7 @@ from neuromem.network import (
 )
 
 STEPS = 1000
-CASES = [("pynn", "float64"), ("spinnaker", "float64"), ("pynn", "float32")]
+CASES = [("pynn", "float64"), ("spinnaker", "float64"), ("pynn", "float32"), ("brian2", "float32")]
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ checkpoint taken on one number of threads goes on, bit for bit, on another.
 
 import numpy as np
 
-from neuromem.engine import weights
+from neuromem.engine import general, weights
 from neuromem.engine.parts import ringed, rows_of
 from neuromem.engine.plan import row_index, waiting_of
 from neuromem.kernels import layout as at
@@ -134,6 +134,8 @@ def _projection(plan, simulation, name):
     number = plan.projection_index[name]
     pieces = plan.pieces(number)
     rule, plastic = int(pieces[0, at.RULE]), plan.plastic
+    if rule >= at.GENERAL:
+        return general.kept(plan, number)
     if rule not in _PRE:
         return {"weights": weights.read(plan, number)} if name in simulation.rewritten else {}
     rows = slice(pieces[0, at.PLASTIC_ROW], pieces[0, at.PLASTIC_ROW] + pieces[0, at.ROWS])
@@ -153,6 +155,9 @@ def _restore_projection(plan, simulation, name, kept):
     if not kept:
         return
     number = plan.projection_index[name]
+    if "variables" in kept:
+        general.restore(plan, number, kept)
+        return
     weights.replace(plan, number, kept["weights"])
     simulation.rewritten.add(name)
     begin, plastic = 0, plan.plastic

@@ -90,32 +90,65 @@ def lay_out_variables(projection, variant, values, entry, build, listed, start, 
         rows.append(np.broadcast_to(np.asarray(value, float), count))
     entry[at.COUNT] = count
     entry[at.VARIABLES] = build.append("variable", np.concatenate([np.zeros(0), *rows]))
-    timed = re.search(r"\b(elapsed|lastupdate)\b", model.text)
-    entry[at.UPDATED] = build.append("updated", np.zeros(count if timed else 0, np.int64))
+    entry[at.UPDATED] = build.append("updated", np.zeros(count if _uses_time(model) else 0, np.int64))
 
 
 def values_of(plan, number, row):
     """Row `row` of what the synapses of a projection keep, in the connector's order."""
-    found = np.concatenate([plan.synapses.variable[span] for span in _spans(plan, number, row)])
-    given = plan.stored[number].given
-    if given is None:
-        return found
-    values = np.empty_like(found)
-    values[given] = found
-    return values
+    return _gather(plan, number, plan.synapses.variable, _spans(plan, number, row))
 
 
-def replace_values(plan, number, row, values):
-    """Store new values of row `row`, given in the connector's order."""
-    given, begin = plan.stored[number].given, 0
-    values = values if given is None else values[given]
-    for span in _spans(plan, number, row):
-        end = begin + span.stop - span.start
-        plan.synapses.variable[span] = values[begin:end]
-        begin = end
+def kept(plan, number):
+    """What a checkpoint holds of a projection: all rows, and when each synapse was last reached."""
+    rows = range(len(_model(plan, number).model.variables))
+    return {
+        "variables": {str(row): values_of(plan, number, row) for row in rows},
+        "updated": _gather(plan, number, plan.synapses.updated, _updates(plan, number)),
+    }
+
+
+def restore(plan, number, found):
+    """Put back what `kept` returned."""
+    for row, values in found["variables"].items():
+        _scatter(plan, number, plan.synapses.variable, _spans(plan, number, int(row)), values)
+    _scatter(plan, number, plan.synapses.updated, _updates(plan, number), found["updated"])
+
+
+def _model(plan, number):
+    return plan.models[plan.pieces(number)[0, at.RULE] - at.GENERAL]
 
 
 def _spans(plan, number, row):
     for piece in plan.pieces(number):
         begin = piece[at.VARIABLES] + row * piece[at.COUNT]
         yield slice(begin, begin + piece[at.COUNT])
+
+
+def _updates(plan, number):
+    timed = _uses_time(_model(plan, number).model)
+    for piece in plan.pieces(number):
+        yield slice(piece[at.UPDATED], piece[at.UPDATED] + (piece[at.COUNT] if timed else 0))
+
+
+def _uses_time(model):
+    return re.search(r"\b(elapsed|lastupdate)\b", model.text) is not None
+
+
+def _gather(plan, number, array, spans):
+    """Values of all parts, in the connector's order."""
+    found = np.concatenate([array[span] for span in spans])
+    given = plan.stored[number].given
+    if given is None or not found.size:
+        return found
+    values = np.empty_like(found)
+    values[given] = found
+    return values
+
+
+def _scatter(plan, number, array, spans, values):
+    given, begin = plan.stored[number].given, 0
+    values = values if given is None or not values.size else values[given]
+    for span in spans:
+        end = begin + span.stop - span.start
+        array[span] = values[begin:end]
+        begin = end

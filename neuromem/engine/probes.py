@@ -9,7 +9,7 @@ from neuromem.network.check import indices
 def check_probes(network, plan):
     """Check weight probes of random projections: only when compiled is it known which synapses there are."""
     for probe in network.probes:
-        if probe.variable == "weight" and probe.ids is not None:
+        if probe.target in network.projections and probe.ids is not None:
             size = plan.stored[plan.projection_index[probe.target]].size
             indices(probe.ids, f"probe of {probe.target}", "ids", size)
 
@@ -29,6 +29,9 @@ def traces(network, samples):
 
 
 def _unit(network, probe):
+    given = network.projections.get(probe.target)
+    if given is not None and given.model is not None:
+        return given.model.model.variables[probe.variable]
     if probe.variable == "weight":
         projection = network.projections[probe.target]
         return network.populations[projection.post].neuron.model.unit_of(projection.receptor)

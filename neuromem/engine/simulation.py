@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from neuromem.engine import general
 from neuromem.engine import weights as weights_of
 from neuromem.engine.checks import check_seed, check_threads
 from neuromem.engine.footprint import check_fits
@@ -174,13 +175,19 @@ class Simulation:
             self._changed += 1
 
     def _sample(self, probe):
-        values = self.weights(probe.target) if probe.variable == "weight" else self.state(probe.target, probe.variable)
+        plain = probe.variable == "weight" and self.network.projections[probe.target].model is None
+        values = self.weights(probe.target) if plain else self.state(probe.target, probe.variable)
         steps_, rows = self.samples[probe.name]
         steps_.append(self.step)
         rows.append(values.ravel() if probe.ids is None else values.ravel()[probe.ids])
 
     def state(self, population, variable):
-        """Return a copy of a state variable, shape (size,)."""
+        """Return a copy of a state variable of a population, shape (size,), or of a projection with a synapse model.
+
+        Of the latter in the connector's order, shape (synapses,). Quantities are in the model's units.
+        """
+        if population in self.plan.projection_index:
+            return self._synaptic(population, variable)
         row = self.plan.populations[self._row(population, "state")]
         if self.network.populations[population].is_source:
             raise UsageError(f"state: {population} is a spike source and has none")
@@ -190,6 +197,14 @@ class Simulation:
         if variable not in names:
             raise UsageError(f"state: {population} has no variable {variable!r}; it has {', '.join(names)}, waiting")
         return self.plan.neurons.state[row_index(row, len(names), names.index(variable))]
+
+    def _synaptic(self, projection, variable):
+        model = self.network.projections[projection].model
+        names = [] if model is None else list(model.model.variables)
+        if variable not in names:
+            known = ", ".join(names) or "none; its weights are in weights()"
+            raise UsageError(f"state: {projection} has no variable {variable!r}; it has {known}")
+        return general.values_of(self.plan, self.plan.projection_index[projection], names.index(variable))
 
     def weights(self, projection):
         """Return a copy of a projection's weights in the connector's order, float32 (synapses,).
@@ -207,12 +222,16 @@ class Simulation:
                 f"{projection}: its synapses are procedural and have one weight, which is not stored for each; "
                 "describe it without procedural=True to read them"
             )
+        if self.network.projections[projection].model is not None:
+            raise UsageError(f"{projection}: its synapses have a model; read its variables with state()")
         self.flush()
         return weights_of.read(self.plan, number)
 
     def set_weights(self, projection, weights):
         """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
         number = self._projection(projection)
+        if self.network.projections[projection].model is not None:
+            raise UsageError(f"{projection}: its synapses have a model and no weights to replace")
         size = self.plan.stored[number].size
         weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
         if weights.size not in (1, size):
@@ -275,7 +294,8 @@ class Simulation:
 
     def _changing(self):
         plan = self.plan
-        return plan.neurons.state, plan.neurons.waiting, plan.neurons.ring, *plan.spiking[:3], *plan.plastic[:9]
+        kept = plan.synapses.variable, plan.synapses.updated
+        return plan.neurons.state, plan.neurons.waiting, plan.neurons.ring, *kept, *plan.spiking[:3], *plan.plastic[:9]
 
     def result(self):
         """Return the Result so far."""

@@ -7,7 +7,7 @@ from neuromem.network.check import steps
 from neuromem.network.connectors import FixedProbability
 from neuromem.network.inputs import TimedArray
 from neuromem.network.orders import ORDERS
-from neuromem.network.synapsetype import Synapse, SynapseType
+from neuromem.network.synapsetype import Synapse
 
 
 def check_neuron(network, name, size, neuron):
@@ -60,12 +60,13 @@ def per_neuron(value, size, owner, name):
 
 def checked_synapse(network, label, model, connector, before, after, others):
     """Return the Synapse of a projection, or raise DescriptionError if it does not fit."""
-    model = model() if isinstance(model, SynapseType) else model
+    model = model() if callable(model) else model
+    model = model.bound(before, after) if hasattr(model, "bound") else model
     if not isinstance(model, Synapse):
         raise DescriptionError(f"{label}.model: a SynapseModel is expected, got {model!r}")
     if not ORDERS[network.order].direct:
         raise DescriptionError(f'{label}.model: synapse models need Network(order="brian2"), not {network.order!r}')
-    if others != (1.0, None, None):
+    if not np.array_equal(others[0], 1.0) or others[1:] != (None, None):
         raise DescriptionError(f"{label}: a synapse model takes the place of weight, receptor and plasticity")
     if getattr(connector, "procedural", False):
         raise DescriptionError(f"{label}.connector: procedural synapses are static and cannot have a model")

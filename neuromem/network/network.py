@@ -260,8 +260,10 @@ class Network:
         every = self.dt if every is None else numbers(every, f"probe of {target}", "every", unit="ms", scalar=True)
         steps(every, self.dt, f"probe of {target}", "every", least=1)
         if target in self.projections:
-            if variable != "weight":
-                raise DescriptionError(f"probe of {target}: a projection has only 'weight', not {variable!r}")
+            model = self.projections[target].model
+            known = ("weight",) if model is None else tuple(model.model.variables)
+            if variable not in known:
+                raise DescriptionError(f"probe of {target}: it has {', '.join(known) or 'nothing'}, not {variable!r}")
             sizes = (self.populations[side].size for side in self._ends(target))
             connector = self.projections[target].connector
             if getattr(connector, "procedural", False):

@@ -33,6 +33,8 @@ class SynapseType:
         State variable of the post neuron -> the expression that is summed over its synapses in every step.
     locals : mapping of str to str
         Variable -> its name in the source, where that is another.
+    made_of : SynapseModel
+        What it was made of for the neurons of both sides.
     """
 
     name: str
@@ -46,6 +48,7 @@ class SynapseType:
     flow: str = ""
     summed: Mapping[str, str] = field(default_factory=dict)
     locals: Mapping[str, str] = field(default_factory=dict)
+    made_of: object = None
 
     def __call__(self, **values):
         return Synapse(self, values)

@@ -8,11 +8,14 @@ from neuromem.errors import DescriptionError, StoreError
 from neuromem.network.celltype import Neuron
 from neuromem.network.check import check_network
 from neuromem.network.connectors import CONNECTORS
-from neuromem.network.inputs import SOURCES
+from neuromem.network.inputs import SOURCES, TimedArray
 from neuromem.network.network import Network
 from neuromem.network.neurons import MODELS
 from neuromem.network.plasticity import RULES
 from neuromem.network.random import DISTRIBUTIONS
+
+FROM_EQUATIONS = "NeuronModel"
+"""Kind of the neurons whose model was made of equations, which a file holds whole."""
 
 
 def to_tree(network):
@@ -44,10 +47,16 @@ def from_tree(tree):
         for name, item in _in_order(tree["populations"]):
             network.population(name, item["size"], _neuron(item["neuron"]), item["initial"])
         for name, item in _in_order(tree["projections"]):
+            connector = _build(CONNECTORS, item["connector"])
+            if item.get("model"):
+                model, late = _remade("synapse", item["model"]), item["delay_post"]
+                ends = item["pre"], item["post"]
+                network.project(*ends, connector, model=model, delay=_value(item["delay"]), delay_post=late, name=name)
+                continue
             network.project(
                 item["pre"],
                 item["post"],
-                _build(CONNECTORS, item["connector"]),
+                connector,
                 weight=_value(item["weight"]),
                 delay=_value(item["delay"]),
                 receptor=item["receptor"],
@@ -78,8 +87,10 @@ def same(a, b):
 
 def _population(population, index):
     neuron = population.neuron
-    if isinstance(neuron, Neuron):
+    if isinstance(neuron, Neuron) and MODELS.get(neuron.model.name) is neuron.model:
         described = {"type": neuron.model.name, **neuron.parameters}
+    elif isinstance(neuron, Neuron):
+        described = {"type": FROM_EQUATIONS, **_made(neuron)}
     else:
         described = {"type": type(neuron).__name__, **_fields(neuron)}
     return {"index": index, "size": population.size, "neuron": described, "initial": dict(population.initial)}
@@ -96,7 +107,29 @@ def _projection(projection, index):
         "delay": _drawn(projection.delay),
         "receptor": projection.receptor,
         "plasticity": {"type": type(rule).__name__, **_fields(rule)} if rule else {},
+        "model": _made(projection.model) if projection.model else {},
+        "delay_post": projection.delay_post,
     }
+
+
+def _made(item):
+    """A neuron or synapse whose model was made of equations: the definition, and the values given."""
+    from neuromem.network.equations.stored import definition
+
+    given = {name: _timed(value) for name, value in item.parameters.items()}
+    return {"definition": definition(getattr(item.model, "made_of", item.model)), "parameters": given}
+
+
+def _timed(value):
+    return _fields(value) if isinstance(value, TimedArray) else value
+
+
+def _remade(kind, item):
+    from neuromem.network.equations.stored import model_of
+
+    given = item["parameters"].items()
+    values = {key: TimedArray(**value) if isinstance(value, dict) else value for key, value in given}
+    return model_of(kind, item["definition"])(**values)
 
 
 def _fields(item):
@@ -122,6 +155,8 @@ def _build(family, item):
 
 
 def _neuron(item):
+    if item["type"] == FROM_EQUATIONS:
+        return _remade("neuron", item)
     return _build(SOURCES if item["type"] in SOURCES else MODELS, item)
 
 
@@ -133,7 +168,7 @@ def check_listed(network):
     """Raise DescriptionError if a population has a model that no file could name."""
     for population in network.populations.values():
         model = getattr(population.neuron, "model", None)
-        if model is not None and MODELS.get(model.name) is not model:
+        if model is not None and MODELS.get(model.name) is not model and not hasattr(model, "recipe"):
             raise DescriptionError(
                 f"{population.name}.neuron: {model.name} is not among the listed models, so that no file could name it"
             )

@@ -117,7 +117,7 @@ class NeuronModel(CellType):
             "method": found.method,
             "text": {"threshold": threshold, "reset": reset, "refractory": refractory},
             "analysis": found,
-            "_recipe": (
+            "recipe": (
                 (equations,),
                 {
                     **{"threshold": threshold, "reset": reset, "refractory": refractory, "parameters": given},
@@ -140,7 +140,7 @@ class NeuronModel(CellType):
         return super().__call__(**values)
 
     def __reduce__(self):
-        arguments, options = self._recipe
+        arguments, options = self.recipe
         return _made, (arguments, options)
 
     def refractory(self, parameters):
