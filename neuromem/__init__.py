@@ -16,7 +16,7 @@ _NAMES = {
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "
         "Network Neuron NeuronModel CellType Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
-        "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent load_network save_network"
+        "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent SynapseModel load_network save_network"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -12,6 +12,7 @@ from neuromem.network.connectors import (
 )
 from neuromem.network.dendrites import active_dendrites
 from neuromem.network.equations.neuron import NeuronModel
+from neuromem.network.equations.synapse import SynapseModel
 from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, NMDA_segment
@@ -45,6 +46,7 @@ __all__ = [
     "SpikeSourceArray",
     "SpikeSourcePoisson",
     "StepCurrent",
+    "SynapseModel",
     "active_dendrites",
     "load_network",
     "save_network",

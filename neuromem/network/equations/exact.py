@@ -24,7 +24,7 @@ _MOVING = {"t", "t_in_timesteps"}
 
 def exact(system):
     """Source of a step of linear equations by their exact solution."""
-    matrix, rest = _linear(system)
+    matrix, rest = linear_system(system)
     variables = list(system.rates)
     changing = {v for v in variables if any(not system.pieces.is_constant(tree) for tree in matrix[v].values())}
     for v in changing:
@@ -41,21 +41,19 @@ def exact(system):
     return finish(writer.lines, variables)
 
 
-def _linear(system):
+def linear_system(system, method="exact"):
     """({variable: {variable: coefficient}}, {variable: rest}) of a system that is linear and constant over a step."""
     if system.noises:
-        raise system.refuse("method 'exact' cannot integrate noise; use 'euler', 'heun' or 'milstein'")
+        raise system.refuse(f"method {method!r} cannot integrate noise; use 'euler', 'heun' or 'milstein'")
     matrix, rest = {}, {}
     for v, rate in system.rates.items():
         try:
             found = parts(rate, system.rates, system.pieces)
         except NotLinearError as error:
-            raise refuse_not_linear(error, "exact") from None
+            raise refuse_not_linear(error, method) from None
         for tree in found.values():
             if depends(tree, _MOVING, system.pieces) or _random(tree, system.pieces):
-                raise fail(
-                    rate, "method 'exact' needs what does not change within a time step, so neither t nor rand()"
-                )
+                raise fail(rate, f"method {method!r} needs what does not change within a step, so neither t nor rand()")
         rest[v] = found.pop(REST, None)
         matrix[v] = {w: tree for w, tree in found.items() if not _zero(tree)}
     return matrix, rest
@@ -77,7 +75,7 @@ def is_solvable(system):
     from neuromem.errors import DescriptionError
 
     try:
-        matrix, _ = _linear(system)
+        matrix, _ = linear_system(system)
     except DescriptionError:
         return False
     variables = list(system.rates)

@@ -35,6 +35,10 @@ def name(text):
     return ast.parse(text, mode="eval").body
 
 
+NEURON_NAMES = {"t_in_timesteps": "step", "i": "neuron", "N": "size", "i_ext": "i_ext"}
+"""What the loop calls the special names of neurons."""
+
+
 class Pieces:
     """What the pieces of one model share: its symbols, constants computed beforehand, and random numbers.
 
@@ -43,6 +47,8 @@ class Pieces:
     symbols : dict of str to Symbol
     definitions : dict of str to ast.expr
         The subexpressions.
+    special : dict of str to str
+        Special name -> what the loop calls it, where that is another.
     constants : dict of str to ast.expr
         Name in the source -> what it is computed from.
     propagators : list of Propagator
@@ -51,8 +57,9 @@ class Pieces:
         How many random numbers of each kind a neuron needs.
     """
 
-    def __init__(self, symbols, definitions):
+    def __init__(self, symbols, definitions, special=None):
         self.symbols = symbols
+        self.special = NEURON_NAMES if special is None else special
         self.definitions = definitions
         self.constants = {}
         self.propagators = []
@@ -263,7 +270,7 @@ class Writer:
                 return ast.UnaryOp(ast.Not(), self._condition(node.operand))
             case ast.Constant(value=bool()):
                 return node
-            case ast.Name(id="not_refractory"):
+            case ast.Name(id="not_refractory") if "not_refractory" in self.pieces.symbols:
                 return name("waiting == 0")
             case ast.Name(id="True" | "False") if node.id not in self.pieces.symbols:
                 return ast.Constant(node.id == "True")
@@ -286,9 +293,7 @@ class Writer:
             return self._subexpression(node.id)
         if node.id == "t":
             return name("t") if not self.shift else name(f"t + {self.shift!r} * dt" if self.shift != 1 else "t + dt")
-        if node.id == "t_in_timesteps":
-            return name("step")
-        return name({"i": "neuron", "N": "size", "i_ext": "i_ext"}[node.id])
+        return name(pieces.special.get(node.id, node.id))
 
     def _subexpression(self, chosen):
         definition = self.pieces.definitions[chosen]

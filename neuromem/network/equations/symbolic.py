@@ -83,3 +83,30 @@ def expanded(node, variables):
     if rest != 0:
         found[None] = _tree(rest, node.place)
     return found
+
+
+def flow(matrix, rest, time, place):
+    """{variable: tree} of the exact solution of dx/dt = M x + b after `time`, in closed form, or None.
+
+    None if M has no inverse, or the solution is complex.
+    """
+    import sympy
+
+    variables = list(matrix)
+    try:
+        m = sympy.Matrix(
+            [[_sympy(matrix[v][w]) if w in matrix[v] else sympy.Integer(0) for w in variables] for v in variables]
+        )
+        b = sympy.Matrix([_sympy(rest[v]) if rest[v] is not None else sympy.Integer(0) for v in variables])
+    except _NoAlgebraError:
+        return None
+    if m.det() == 0:
+        return None
+    duration = sympy.Symbol(time, positive=True)
+    power = (m * duration).exp().applyfunc(sympy.simplify)
+    fixed = m.LUsolve(b)
+    x = sympy.Matrix([sympy.Symbol(v, real=True) for v in variables])
+    whole = power * (x + fixed) - fixed
+    if whole.has(sympy.I):
+        return None
+    return {v: _tree(whole[k], place) for k, v in enumerate(variables)}

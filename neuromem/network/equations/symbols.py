@@ -18,6 +18,8 @@ TIMED = "timed"
 SPECIAL = "special"
 """Time, indices and the like, which the loop provides."""
 NOISE = "noise"
+OF_NEURON = "constant of a neuron"
+"""A parameter of the pre or post neuron, as a synapse sees it."""
 
 
 @dataclass(frozen=True)

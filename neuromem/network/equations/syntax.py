@@ -13,7 +13,7 @@ from neuromem.errors import DescriptionError
 from neuromem.network.equations import units
 from neuromem.network.equations.place import Place, parse
 
-DIFFERENTIAL, SUBEXPRESSION, PARAMETER = "differential", "subexpression", "parameter"
+DIFFERENTIAL, SUBEXPRESSION, PARAMETER = "differential equation", "subexpression", "parameter"
 FLAGS = {
     DIFFERENTIAL: {"unless refractory", "event-driven", "clock-driven"},
     SUBEXPRESSION: {"constant over dt", "shared", "summed"},
