@@ -15,8 +15,9 @@ _NAMES = {
     "neuromem.network": (
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "
-        "Network Neuron NeuronModel CellType Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
-        "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent SynapseModel load_network save_network"
+        "Network Neuron NeuronModel Normal OneShotHebb OneToOne PoissonInput Population Probe Projection "
+        "SpikePairSTDP SpikeSourceArray SpikeSourcePoisson StepCurrent SynapseModel TimedArray load_network "
+        "save_network"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

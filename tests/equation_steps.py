@@ -1,4 +1,4 @@
-"""Plain Python that runs a model's pieces neuron by neuron in the order of operations of Brian2; no compiler, no kernels."""
+"""Plain Python that runs a model's pieces neuron by neuron in the order of Brian2; no compiler, no kernels."""
 
 import math
 
@@ -74,7 +74,7 @@ class Steps:
         return spikes
 
     def run(self, steps, *variables):
-        """Advance; returns {variable: array (steps, size)} as they were before each step, and [(step, neuron)] spikes."""
+        """Advance; returns {variable: array (steps, size)} before each step, and [(step, neuron)] spikes."""
         trace, spikes = {v: np.zeros((steps, self.size)) for v in variables}, []
         for k in range(steps):
             for v in variables:

@@ -104,6 +104,7 @@ def finish_part(part, step, populations, seed, neurons, synapses, plastic, chanc
     table = neurons.table
     slot = step % spiking.id.shape[0]
 {arrivals}
+{after_arrivals}
     for r in range(part * populations, (part + 1) * populations):
         kind = table[r, KIND]
 {finishes}
@@ -175,7 +176,9 @@ def source(variants, models, features, dt):
         updates += synapse_source(index, model, dt)
     arrivals, finish = _arrivals(features, models, direct), ""
     if direct:
-        finish = _FINISH.format(arrivals=arrivals, finishes=_chain("kind", finishes, 8))
+        finish = _FINISH.format(
+            arrivals=arrivals, after_arrivals=_after_arrivals(models), finishes=_chain("kind", finishes, 8)
+        )
     text = updates + _PART.format(
         updates=_chain("kind", branches, 8),
         arrivals=_in_every_step("summed", models) if direct else arrivals,
@@ -215,11 +218,28 @@ for q in range(part * projections, (part + 1) * projections):"""
 
 def _in_every_step(what, models):
     """Calls of what the synapse models do in every step."""
-    branches = [
-        (f"GENERAL + {index}", f"{what}_{index}(q, step, seed, neurons, synapses)")
-        for index, variant in enumerate(models)
-        if getattr(variant.model, what)
-    ]
+    return _by_rule(
+        [
+            (f"GENERAL + {index}", f"{what}_{index}(q, step, seed, neurons, synapses)")
+            for index, variant in enumerate(models)
+            if getattr(variant.model, what)
+        ]
+    )
+
+
+def _after_arrivals(models):
+    """What post spikes do to the synapses: as in Brian2, when all pre spikes have arrived."""
+    return _by_rule(
+        [
+            (f"GENERAL + {index}", f"on_post_{index}(q, step, seed, spiking, neurons, synapses, plastic)")
+            for index, variant in enumerate(models)
+            if variant.model.on_post
+        ]
+    )
+
+
+def _by_rule(branches):
+    """A loop over a part's pieces that does for each what belongs to its rule."""
     if not branches:
         return ""
     lines = [_PIECES, "    rule = synapses.table[q, RULE]", _chain("rule", branches, 4)]
@@ -235,18 +255,11 @@ def _arrivals(features, models, direct):
     if "drawn" in features:
         call = "arrive_drawn(q, step, seed, populations, part, spiking, neurons, synapses, chance)"
         branches.append(("PROCEDURAL", call))
-    for index, variant in enumerate(models):  # as in Brian2, where pathways run in the order of their names
-        calls = []
-        if variant.model.on_post:
-            calls.append(f"on_post_{index}(q, step, seed, spiking, neurons, synapses, plastic)")
+    for index, variant in enumerate(models):
         if variant.model.on_pre:
-            calls.append(f"on_pre_{index}(q, step, populations, seed, spiking, neurons, synapses)")
-        if calls:
-            branches.append((f"GENERAL + {index}", "\n".join(calls)))
-    if not branches:
-        return ""
-    lines = [_PIECES, "    rule = synapses.table[q, RULE]", _chain("rule", branches, 4)]
-    return textwrap.indent("\n".join(lines), " " * 4)
+            call = f"on_pre_{index}(q, step, populations, seed, spiking, neurons, synapses)"
+            branches.append((f"GENERAL + {index}", call))
+    return _by_rule(branches)
 
 
 def _sending(features):

@@ -197,7 +197,8 @@ def compile_projections(network, seed, populations, bounds, dtype):
             if np.ndim(listed.weight):
                 entry[at.WEIGHT] = build.append("weight", listed.weight[chosen])
             else:
-                build.numbers[part, number, at.SCALAR] = np.float32(listed.weight)
+                signed = network.populations[projection.post].neuron.model.signed  # models of equations: as in Brian2
+                build.numbers[part, number, at.SCALAR] = listed.weight if signed else np.float32(listed.weight)
             if varied:
                 first, delay, size = stretches(start, listed.delay[chosen])
                 build.append("stretch_size", size)

@@ -13,7 +13,7 @@ from neuromem.network.connectors import (
 from neuromem.network.dendrites import active_dendrites
 from neuromem.network.equations.neuron import NeuronModel
 from neuromem.network.equations.synapse import SynapseModel
-from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent
+from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent, TimedArray
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, NMDA_segment
 from neuromem.network.plasticity import OneShotHebb, SpikePairSTDP
@@ -31,10 +31,10 @@ __all__ = [
     "IF_curr_exp",
     "IF_curr_exp_nmda",
     "NMDA_segment",
+    "CellType",
     "Network",
     "Neuron",
     "NeuronModel",
-    "CellType",
     "Normal",
     "OneShotHebb",
     "OneToOne",
@@ -47,6 +47,7 @@ __all__ = [
     "SpikeSourcePoisson",
     "StepCurrent",
     "SynapseModel",
+    "TimedArray",
     "active_dendrites",
     "load_network",
     "save_network",

@@ -125,6 +125,13 @@ class TimedArray:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "dt", numbers(self.dt, "TimedArray", "dt", unit="ms", above=0.0, scalar=True))
 
+    def __eq__(self, other):
+        if not isinstance(other, TimedArray):
+            return NotImplemented
+        return np.array_equal(self.values, other.values) and (self.dt, self.unit) == (other.dt, other.unit)
+
+    __hash__ = None
+
 
 MOST_PER_STEP = 1e4
 """Largest mean number of spikes per step of a Poisson input."""

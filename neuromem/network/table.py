@@ -4,7 +4,7 @@ from io import StringIO
 
 import numpy as np
 
-from neuromem.network.inputs import SpikeSourcePoisson
+from neuromem.network.inputs import SpikeSourcePoisson, TimedArray
 from neuromem.network.random import Normal
 
 
@@ -20,19 +20,15 @@ def as_table(network):
     for population in network.populations.values():
         populations.add_row(escape(population.name), str(population.size), *_neuron(population.neuron))
     projections = Table()
-    for column in ("projection", "connector", "synapses", "weight", "delay (ms)", "receptor", "plasticity"):
+    for column in ("projection", "connector", "synapses", "weight", "delay (ms)", "receptor", "plasticity or model"):
         projections.add_column(column)
     for projection in network.projections.values():
         sizes = (network.populations[side].size for side in (projection.pre, projection.post))
-        unit = network.populations[projection.post].neuron.model.unit_of(projection.receptor)
         projections.add_row(
             escape(projection.name),
             type(projection.connector).__name__,
             f"{projection.connector.expected(*sizes):,}",
-            f"{_range(projection.weight)} {unit}",
-            _range(projection.delay),
-            projection.receptor,
-            type(projection.plasticity).__name__ if projection.plasticity else "-",
+            *_synapses(network, projection),
         )
     inputs = Table()
     for column in ("Poisson input into", "rate (1/s)", "weight", "receptor"):
@@ -64,7 +60,17 @@ def _neuron(neuron):
     return model.name, ", ".join(changed)
 
 
+def _synapses(network, projection):
+    """Weight, delay, receptor and plasticity."""
+    if projection.model is not None:
+        return "-", _range(projection.delay), "-", projection.model.model.name
+    unit = network.populations[projection.post].neuron.model.unit_of(projection.receptor)
+    rule = type(projection.plasticity).__name__ if projection.plasticity else "-"
+    return f"{_range(projection.weight)} {unit}", _range(projection.delay), projection.receptor, rule
+
+
 def _range(value):
+    value = value.values if isinstance(value, TimedArray) else value
     if isinstance(value, Normal):
         return f"{value.mean:g} ± {value.sd:g}"
     if np.ndim(value) == 0:

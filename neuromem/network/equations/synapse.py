@@ -48,6 +48,8 @@ class SynapseModel:
     ):
         self.text = SynapseText(name, equations, on_pre, on_post, dict(parameters or {}), method)
         self.name, self.equations, self.initial = name, equations, dict(initial or {})
+        options = {"on_pre": on_pre, "on_post": on_post, "parameters": dict(parameters or {}), "method": method}
+        self.recipe = ((equations,), options | {"initial": self.initial, "name": name})
         self._bound = {}
         for variable in self.initial:
             if (
@@ -139,6 +141,7 @@ def _bound(model, found):
         flow=found.flow,
         summed=MappingProxyType(found.summed),
         locals=MappingProxyType({name: local(name) for name in known if local(name) != name}),
+        made_of=model,
     )
 
 
