@@ -15,9 +15,9 @@ def refused_anywhere(network):
     """Sentences, each naming an object of the network, what is wrong with it, and what would do."""
     if all(population.is_source for population in network.populations.values()):
         return ["network: has no neurons, so that there is nothing to put on a chip; add a population of them"]
-    foreign = [sentence for p in network.projections.values() for sentence in _foreign(p)]
-    if foreign:
-        return foreign
+    unknown = [sentence for p in network.projections.values() for sentence in foreign(p)]
+    if unknown:
+        return unknown
     needs = [(p.size * BYTES_PER_NEURON, f"{p.name}: {p.size:,} neurons") for p in network.populations.values()]
     for p in network.projections.values():
         count = p.connector.expected(*(network.populations[side].size for side in (p.pre, p.post)))
@@ -32,12 +32,13 @@ def refused_anywhere(network):
     ]
 
 
-def _foreign(projection):
-    """What no chip does: synapses with equations of their own, and delays of nothing."""
+def foreign(projection):
+    """Sentences on what no chip does: synapses with equations of their own, and delays of nothing."""
     if projection.model is not None:
-        yield (
+        return [
             f"{projection.name}: synapses of model {projection.model.model.name} have no counterpart on a chip; use a "
             "weight and a receptor, or SpikePairSTDP"
-        )
-    elif np.min(getattr(projection.delay, "mean", projection.delay), initial=np.inf) == 0:
-        yield f"{projection.name}.delay: a spike takes at least one step on a chip, got 0 ms"
+        ]
+    if np.min(getattr(projection.delay, "mean", projection.delay), initial=np.inf) == 0:
+        return [f"{projection.name}.delay: a spike takes at least one step on a chip, got 0 ms"]
+    return []

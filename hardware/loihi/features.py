@@ -3,7 +3,7 @@
 import numpy as np
 
 from neuromem.hardware.loihi import limits
-from neuromem.hardware.refusals import refused_anywhere
+from neuromem.hardware.refusals import foreign, refused_anywhere
 from neuromem.network import IF_curr_delta, IF_curr_exp, Normal, OneShotHebb
 from neuromem.network.check import steps
 
@@ -19,7 +19,8 @@ def refused(network, generation):
     for projection in network.projections.values():
         if projection.plasticity is not None:
             found.append(f"{projection.name}.plasticity: {_rule(projection.plasticity)}")
-        found += _delay(network, projection)
+        if not foreign(projection):
+            found += _delay(network, projection)
     for given in network.poisson_inputs:
         found.append(
             f"PoissonInput into {given.population}: Loihi draws no Poisson numbers of spikes; "
