@@ -1,4 +1,4 @@
-"""Plain Python that runs a model's pieces neuron by neuron in the order of Brian2; no compiler, no kernels."""
+"""Plain Python that runs a model's pieces neuron by neuron in Brian2's order of operations, without the compiler."""
 
 import math
 
@@ -56,10 +56,11 @@ class Steps:
         """One step; returns who spikes."""
         spikes = []
         for i in range(self.size):
-            self.waiting[i] -= self.waiting[i] > 0
+            if self.leave:
+                self.waiting[i] = int(self.waiting[i] > 0 and eval(self.leave, self.scope(i)))
+            else:
+                self.waiting[i] -= self.waiting[i] > 0
             found = self.scope(i)
-            if self.leave and not eval(self.leave, found):
-                found["waiting"] = self.waiting[i] = 0
             before = dict(self.state[i])
             exec(self.code["integrate"], found)
             if self.waiting[i]:
@@ -74,7 +75,7 @@ class Steps:
         return spikes
 
     def run(self, steps, *variables):
-        """Advance; returns {variable: array (steps, size)} before each step, and [(step, neuron)] spikes."""
+        """Advance; returns {variable: array (steps, size)}, as they were before each step, and (step, neuron) of spikes."""
         trace, spikes = {v: np.zeros((steps, self.size)) for v in variables}, []
         for k in range(steps):
             for v in variables:

@@ -113,11 +113,7 @@ class Analysis:
                     raise DescriptionError(f"{self.owner}.{name}: this is no parameter, but has an equation of its own")
                 continue
             symbols[name], self.values[name] = outside(name, value, self.owner)
-        for e in self.equations.values():
-            for name in names(e.tree) if e.expression else ():
-                if name == "xi" or name.startswith("xi_"):
-                    symbols[name] = Symbol(NOISE, NOISE_DIMENSION)
-        return symbols
+        return symbols | noise_symbols(self.equations)
 
     def _blocks(self):
         return [self.reset, *(found for found, _ in self.regular)]
@@ -197,6 +193,27 @@ class Analysis:
         writer.lines += first
         write(found, writer, dict.fromkeys(self.held, "waiting == 0") if guard else None)
         return "\n".join(writer.lines) or "pass"
+
+
+def noise_symbols(equations):
+    """Symbols of the noises xi and xi_name that equations use.
+
+    Raises
+    ------
+    DescriptionError
+        If several use the bare xi: that would be the same noise in each.
+    """
+    found, first = {}, None
+    for e in equations.values():
+        for name, node in names(e.tree).items() if e.expression else ():
+            if name == "xi" and first is not None:
+                raise fail(
+                    node, f"'xi' is used by {first.left} already; write xi_{e.name}, say, for a noise of its own"
+                )
+            first = e if name == "xi" else first
+            if name == "xi" or name.startswith("xi_"):
+                found[name] = Symbol(NOISE, NOISE_DIMENSION)
+    return found
 
 
 def order_definitions(definitions):

@@ -28,7 +28,7 @@ def outside(name, value, owner):
     DescriptionError
         If the name is taken, or the value is no number.
     """
-    if name in FUNCTIONS or name in CONSTANTS or not name.isidentifier():
+    if name in FUNCTIONS or (name in CONSTANTS and name != "e") or not name.isidentifier():
         raise DescriptionError(f"{owner}.{name}: this name means something else in equations")
     if callable(value) and not isinstance(value, TimedArray):
         raise DescriptionError(f"{owner}.{name}: a user's own functions are not translated, got {value!r}")

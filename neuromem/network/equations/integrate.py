@@ -20,7 +20,7 @@ def euler(system):
     writer = system.stage()
     system.increments(writer)
     for variable, rate in system.rates.items():
-        form, given = "x + dt * f", {"x": local(variable), "f": rate}
+        form, given = _drift(variable, rate)
         for k, (xi, factor) in enumerate(system.noise[variable].items()):
             form += f" + g{k} * w{k}"
             given |= {f"g{k}": factor, f"w{k}": local(xi)}
@@ -29,7 +29,7 @@ def euler(system):
 
 
 def exponential_euler(system):
-    """Exponential Euler: each variable exactly, the others held over the step.
+    """Exponential Euler: each variable exactly, the others, and functions of it, held over the step.
 
     With dx/dt = A x + B: (x + B/A) exp(A dt) - B/A.
     """
@@ -37,7 +37,7 @@ def exponential_euler(system):
     writer = system.stage()
     for variable, rate in system.rates.items():
         try:
-            found = parts(rate, [variable], system.pieces)
+            found = parts(rate, [variable], system.pieces, frozen=True)
         except NotLinearError as error:
             raise refuse_not_linear(error, "exponential_euler") from None
         x, slope, rest = local(variable), found.get(variable), found.get(REST)
@@ -108,7 +108,7 @@ def heun(system):
                 lines.append(f"{names[v]} = {system.held_back(v, moved, local(v))}")
         writer.lines += lines
         supports[xi] = system.stage(names, 1.0, f"_{local(xi)}")
-    return _with_supports(system, writer, supports, "x + dt * f", " + real(0.5) * w{k} * (g{k} + h{k})", [])
+    return _with_supports(system, writer, supports, " + real(0.5) * w{k} * (g{k} + h{k})")
 
 
 def milstein(system):
@@ -125,17 +125,17 @@ def milstein(system):
     for xi in system.noises:
         names = {}
         for v, rate in system.rates.items():
-            form, given = "x + dt * f", {"x": local(v), "f": rate}
+            form, given = _drift(v, rate)
             if xi in system.noise[v]:
                 form, given = f"{form} + root_dt * g", given | {"g": system.noise[v][xi]}
             names[v] = f"support_{v}_{local(xi)}"
             writer.assign(names[v], system.held_back(v, writer.formula(form, **given), local(v)))
         supports[xi] = system.stage(names, 0.0, f"_{local(xi)}")
     term = " + g{k} * w{k} + (h{k} - g{k}) * (w{k} * w{k}) / (real(2.0) * root_dt)"
-    return _with_supports(system, writer, supports, "x + dt * f", term, [])
+    return _with_supports(system, writer, supports, term)
 
 
-def _with_supports(system, writer, supports, form, term, lines):
+def _with_supports(system, writer, supports, term):
     """New values from f, g and the noise at the supports."""
     later = {}
     for xi, stage in supports.items():
@@ -144,12 +144,19 @@ def _with_supports(system, writer, supports, form, term, lines):
                 later[v, xi] = stage.number(system.noise[v][xi])
         writer.lines += stage.lines
     for v, rate in system.rates.items():
-        whole, given = form, {"x": local(v), "f": rate}
+        whole, given = _drift(v, rate)
         for k, (xi, factor) in enumerate(system.noise[v].items()):
             whole += term.format(k=k)
             given |= {f"g{k}": factor, f"w{k}": local(xi), f"h{k}": later[v, xi]}
         writer.assign(f"new_{v}", writer.formula(whole, **given))
-    return finish([*lines, *writer.lines], system.rates)
+    return finish(writer.lines, system.rates)
+
+
+def _drift(variable, rate):
+    """Form of x + dt f, and its letters."""
+    if isinstance(rate, ast.Constant) and rate.value == 0:
+        return "x", {"x": local(variable)}
+    return "x + dt * f", {"x": local(variable), "f": rate}
 
 
 class _moved:

@@ -37,11 +37,11 @@ def depends(node, variables, pieces):
     )
 
 
-def parts(node, variables, pieces):
+def parts(node, variables, pieces, frozen=False):
     """Coefficient of each variable in an expression that is linear in them, and the rest: {variable or REST: tree}.
 
     By reading what is written; where that does not do, SymPy expands the expression, unless numbers tell beforehand
-    that it is not linear.
+    that it is not linear. If `frozen`, functions of the variables count as constants.
 
     Raises
     ------
@@ -53,6 +53,8 @@ def parts(node, variables, pieces):
         return inner.id if isinstance(inner, ast.Name) and inner.id in variables else None
 
     def stuck(inner):
+        if frozen and isinstance(inner, ast.Call):
+            return {REST: inner}
         raise NotLinearError(inner)
 
     try:
@@ -92,7 +94,8 @@ def _read(node, touches, leaf, stuck, pieces):
 
     match node:
         case ast.Name(id=chosen) if chosen in pieces.definitions:
-            return read(pieces.definitions[chosen])
+            found = read(pieces.definitions[chosen])
+            return {REST: node} if set(found) == {REST} else found
         case ast.UnaryOp(op=ast.USub()):
             return {key: negative(part) for key, part in read(node.operand).items()}
         case ast.UnaryOp(op=ast.UAdd()):
@@ -105,15 +108,17 @@ def _read(node, touches, leaf, stuck, pieces):
                 key: total(left[key], right[key]) if key in left and key in right else left.get(key, right.get(key))
                 for key in [*left, *(key for key in right if key not in left)]
             }
-        case ast.BinOp(op=ast.Mult()):
-            if not touches(node.right):
-                return {key: product(part, node.right) for key, part in read(node.left).items()}
-            if not touches(node.left):
-                return {key: product(node.left, part) for key, part in read(node.right).items()}
-        case ast.BinOp(op=ast.Div()) if not touches(node.right):
-            return {key: quotient(part, node.right) for key, part in read(node.left).items()}
+        case ast.BinOp(op=ast.Mult() | ast.Div()):
+            left, right = read(node.left), read(node.right)
+            if set(right) == {REST}:
+                join = product if isinstance(node.op, ast.Mult) else quotient
+                return {key: join(part, right[REST]) for key, part in left.items()}
+            if set(left) == {REST} and isinstance(node.op, ast.Mult):
+                return {key: product(left[REST], part) for key, part in right.items()}
         case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=1)):
             return read(node.left)
+        case ast.BinOp(op=ast.Pow()) if set(read(node.left)) == set(read(node.right)) == {REST}:
+            return {REST: node}
     return stuck(node)
 
 

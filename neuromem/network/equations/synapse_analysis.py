@@ -5,7 +5,7 @@ import copy
 
 from neuromem.errors import DescriptionError
 from neuromem.network.equations import units
-from neuromem.network.equations.analysis import order_definitions
+from neuromem.network.equations.analysis import noise_symbols, order_definitions
 from neuromem.network.equations.defaults import outside, timed
 from neuromem.network.equations.events import event_driven
 from neuromem.network.equations.integrate import integrate
@@ -14,8 +14,6 @@ from neuromem.network.equations.source import Pieces, Writer
 from neuromem.network.equations.statements import Statement, check_statements, statements, write, written_names
 from neuromem.network.equations.symbols import (
     CONSTANT,
-    NOISE,
-    NOISE_DIMENSION,
     OF_NEURON,
     SPECIAL,
     STATE,
@@ -23,7 +21,6 @@ from neuromem.network.equations.symbols import (
     Symbol,
     check,
     expect,
-    names,
 )
 from neuromem.network.equations.syntax import DIFFERENTIAL, PARAMETER, equations
 from neuromem.network.equations.syntax import SUBEXPRESSION as SUB
@@ -124,11 +121,7 @@ class SynapseAnalysis:
                     raise DescriptionError(f"{self.owner}.{name}: this is no parameter, but has an equation of its own")
                 continue
             found[name], self.values[name] = outside(name, value, self.owner)
-        for e in self.text.equations.values():
-            for name in names(e.tree) if e.expression else ():
-                if name == "xi" or name.startswith("xi_"):
-                    found[name] = Symbol(NOISE, NOISE_DIMENSION)
-        return found
+        return found | noise_symbols(self.text.equations)
 
     def _neuron(self, model, side):
         """Make the names of a neuron known, as x_pre or x_post."""

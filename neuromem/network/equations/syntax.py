@@ -11,6 +11,7 @@ from functools import cached_property
 
 from neuromem.errors import DescriptionError
 from neuromem.network.equations import units
+from neuromem.network.equations.functions import FUNCTIONS
 from neuromem.network.equations.place import Place, parse
 
 DIFFERENTIAL, SUBEXPRESSION, PARAMETER = "differential equation", "subexpression", "parameter"
@@ -128,7 +129,7 @@ def _equation(owner, line, text):
     name = derivative[1] if derivative else left
     if not re.fullmatch(r"[A-Za-z_]\w*", name) or name.startswith("_") or _is_word(name):
         raise whole.error(f"{name!r} cannot be a name", 0, len(left))
-    if name in _SPECIAL or name.startswith("xi_"):
+    if name in _SPECIAL or name in FUNCTIONS or name.startswith("xi_"):
         raise whole.error(f"{name!r} means something else in equations; choose another name", 0, len(left))
     if derivative and not expression:
         raise whole.error("the right side is missing")
