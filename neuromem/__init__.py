@@ -6,6 +6,7 @@ Names are imported when they are first used, so that ``import neuromem`` costs n
 import importlib
 
 _NAMES = {
+    "neuromem.bridges": "compare from_brian2 to_brian2",
     "neuromem.engine": "Recorder Result Simulation Spikes Status Trace footprint run_long simulate",
     "neuromem.errors": (
         "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError "
@@ -22,7 +23,7 @@ _NAMES = {
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 _ROOMS = ("datasets", "engine", "errors", "experiments", "hardware", "io", "kernels", "memory", "models", "network")
-_ROOMS += ("codes", "encoders", "patterns", "plot", "report", "sweep", "theory")
+_ROOMS += ("bridges", "codes", "encoders", "patterns", "plot", "report", "sweep", "theory")
 
 __all__ = sorted([*_HOME, "__version__"])
 

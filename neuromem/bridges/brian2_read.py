@@ -195,14 +195,15 @@ def _clock(network, items, refusals):
     for item in items:
         if item.clock.dt_ != items[0].clock.dt_:
             refusals.add(
-                item.name, f"has a time step of {item.clock.dt}, {items[0].name} one of {items[0].clock.dt}; give both one"
+                item.name,
+                f"has a time step of {item.clock.dt}, {items[0].name} one of {items[0].clock.dt}; give both one",
             )
     if float(network.t_) > 0:
         refusals.add("network", f"has run already, for {network.t}; translate it before its first run")
-    return _milliseconds(items[0].clock.dt_)
+    return milliseconds(items[0].clock.dt_)
 
 
-def _milliseconds(seconds):
+def milliseconds(seconds):
     """Seconds as ms, rounded to what a decimal number of microseconds looks like where that is what was meant."""
     ms = float(seconds) * 1e3
     return round(ms, 9) if abs(round(ms, 9) - ms) < 1e-12 * max(1.0, ms) else ms
@@ -216,7 +217,9 @@ def _plain_schedule(item, expected, refusals, owner):
     """Refuse what was moved to another slot of the schedule."""
     slot, order = expected
     if item is not None and (item.when != slot or item.order != order):
-        refusals.add(owner, f"{item.name} runs in slot {item.when!r} with order {item.order}, not in {slot!r} with {order}")
+        refusals.add(
+            owner, f"{item.name} runs in slot {item.when!r} with order {item.order}, not in {slot!r} with {order}"
+        )
 
 
 def _method(choice, default, name, refusals):
@@ -252,9 +255,12 @@ def _regular(group, dt, refusals):
                 if type(item).__name__ == "NetworkOperation":
                     refusals.add(owner.name, f"{item.name} is a function of Python that runs in every step")
                 continue
-            every = _milliseconds(item.clock.dt_)
+            every = milliseconds(item.clock.dt_)
             if item.when not in BEFORE_GROUPS:
-                refusals.add(owner.name, f"'{text.statements_text(item.abstract_code)}' runs in slot {item.when!r}, not at the start")
+                refusals.add(
+                    owner.name,
+                    f"'{text.statements_text(item.abstract_code)}' runs in slot {item.when!r}, not at the start",
+                )
             if abs(every / dt - round(every / dt)) > 1e-9 * every / dt:
                 refusals.add(owner.name, f"{item.name} runs every {every:g} ms, which is no multiple of {dt:g} ms")
             code = text.statements_text(item.abstract_code)
@@ -290,7 +296,9 @@ def _neurons(group, namespace, dt, refusals):
     _not_linked(equations, name, refusals)
     for event in group.events:
         if event != "spike":
-            refusals.add(name, f"has an event {event!r} of its own, '{group.events[event]}'; only spikes are known here")
+            refusals.add(
+                name, f"has an event {event!r} of its own, '{group.events[event]}'; only spikes are known here"
+            )
     _plain_schedule(group.thresholder.get("spike"), ("thresholds", 0), refusals, name)
     _plain_schedule(group.resetter.get("spike"), ("resets", 0), refusals, name)
     _plain_schedule(group.state_updater, ("groups", 0), refusals, name)
@@ -313,7 +321,11 @@ def _neurons(group, namespace, dt, refusals):
         reset,
         refractory,
         _method(group.method_choice, ("exact", "euler", "heun"), name, refusals),
-        {variable: text.values_of(group, variable) for variable in _variables(equations) if variable in group.variables},
+        {
+            variable: text.values_of(group, variable)
+            for variable in _variables(equations)
+            if variable in group.variables
+        },
         values,
         regular,
     )
@@ -349,7 +361,7 @@ def _trains(group, namespace, dt, refusals):
     return Trains(group.name, group.N, steps, np.asarray(group._neuron_index, np.int64), period)
 
 
-def _whole(group):
+def whole(group):
     """The group of which one is a part, and the first index of that part."""
     source = getattr(group, "source", None)
     return (source, group.start) if source is not None and hasattr(group, "start") else (group, 0)
@@ -359,7 +371,7 @@ def _synapses(synapses, namespace, dt, refusals):
     import brian2
 
     name = synapses.name
-    (source, first), (target, begin) = _whole(synapses.source), _whole(synapses.target)
+    (source, first), (target, begin) = whole(synapses.source), whole(synapses.target)
     if isinstance(synapses.target, brian2.Synapses) or isinstance(synapses.source, brian2.Synapses):
         refusals.add(name, "connects to other synapses, which nothing here can do")
     equations = {}
@@ -376,7 +388,9 @@ def _synapses(synapses, namespace, dt, refusals):
     for pathway in sorted(synapses._pathways, key=lambda item: (item.order, item.name)):
         _plain_schedule(pathway, ("synapses", -1 if pathway.prepost == "pre" else 1), refusals, name)
         if pathway.event != "spike":
-            refusals.add(name, f"'{text.statements_text(pathway.code)}' runs on an event {pathway.event!r}, not on spikes")
+            refusals.add(
+                name, f"'{text.statements_text(pathway.code)}' runs on an event {pathway.event!r}, not on spikes"
+            )
         delay = np.asarray(pathway.variables["delay"].get_value())
         delay = _steps(delay, dt)
         delay = int(delay[0]) if delay.size and (delay == delay[0]).all() else delay if delay.size else 0
@@ -409,7 +423,7 @@ def _synapses(synapses, namespace, dt, refusals):
 def _lumped(given, namespace, refusals):
     import brian2
 
-    group, first = _whole(given._group)
+    group, first = whole(given._group)
     weight = given.weight
     if isinstance(weight, str):
         words = text.identifiers(weight)
@@ -439,17 +453,21 @@ def _monitors(monitors, dt):
     for monitor in monitors:
         kind = type(monitor).__name__
         if kind in ("SpikeMonitor", "EventMonitor", "PopulationRateMonitor"):
-            group, _ = _whole(monitor.source)
+            group, _ = whole(monitor.source)
             recorded.append(group.name)
             extra = [name for name in getattr(monitor, "record_variables", ()) if name not in ("i", "t")]
             if extra:
                 notes.append(f"{monitor.name} does not hold {', '.join(extra)} at spikes")
             continue
-        source, first = _whole(monitor.source)
+        source, first = whole(monitor.source)
         ids = None if monitor.record is True else np.asarray(monitor.record, np.int64)
-        held = np.asarray(monitor.variables["_indices"].get_value() if "_indices" in monitor.variables else [], np.int64)
-        ids = held + first if ids is None and (first or held.size != len(source)) else ids if ids is None else ids + first
-        every = max(1, round(_milliseconds(monitor.clock.dt_) / dt))
+        held = np.asarray(
+            monitor.variables["_indices"].get_value() if "_indices" in monitor.variables else [], np.int64
+        )
+        ids = (
+            held + first if ids is None and (first or held.size != len(source)) else ids if ids is None else ids + first
+        )
+        every = max(1, round(milliseconds(monitor.clock.dt_) / dt))
         if monitor.when not in BEFORE_GROUPS:
             notes.append(f"{monitor.name} samples at the start of a step, not in slot {monitor.when!r}")
         watches += [Watch(monitor.name, source.name, name, every, ids) for name in monitor.record_variables]

@@ -95,7 +95,10 @@ EXAMPLES = (
         "non_reliability.py",
         500.0,
         "noise with unless refractory",
-        quiet=(("sigma = .015", "sigma = 0"), ("spikes = SpikeMonitor", "neurons.x = 'i/(N + 1.0)'; spikes = SpikeMonitor")),
+        quiet=(
+            ("sigma = .015", "sigma = 0"),
+            ("spikes = SpikeMonitor", "neurons.x = 'i/(N + 1.0)'; spikes = SpikeMonitor"),
+        ),
         noisy=True,
     ),
     Example(

@@ -1,0 +1,5 @@
+"""placeholder"""
+
+
+def from_brian2(network=None, namespace=None):
+    raise NotImplementedError

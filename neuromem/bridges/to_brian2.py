@@ -1,0 +1,5 @@
+"""placeholder"""
+
+
+def to_brian2(network):
+    raise NotImplementedError
