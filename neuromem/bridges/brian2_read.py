@@ -267,7 +267,7 @@ def _regular(group, dt, refusals):
             if owner is not group:
                 code = _for_some(code, owner)
             found.append((item.when, item.order, item.name, code, every))
-    order = [name for name in BEFORE_GROUPS]
+    order = list(BEFORE_GROUPS)
     found.sort(key=lambda entry: (order.index(entry[0]) if entry[0] in order else 0, *entry[1:3]))
     return [entry[3:] for entry in found]
 

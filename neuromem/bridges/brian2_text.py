@@ -94,9 +94,11 @@ def outside(group, names, namespace):
             continue
         for space in (getattr(group, "namespace", None) or {}, namespace):
             value = space.get(name)
-            if isinstance(value, brian2.TimedArray):
-                found[name] = value
-            elif isinstance(value, (numbers.Number, np.ndarray, np.number)) and np.shape(value) == ():
+            if (
+                isinstance(value, brian2.TimedArray)
+                or isinstance(value, (numbers.Number, np.ndarray, np.number))
+                and np.shape(value) == ()
+            ):
                 found[name] = value
             elif isinstance(value, brian2.Function) or callable(value):
                 useless.append((name, "a function of one's own"))

@@ -1,4 +1,4 @@
-"""The examples of Brian2's source distribution, fetched from the package index: `python tests/foreign/brian2_source.py`.
+"""The examples of Brian2's source distribution, from the package index: `python tests/foreign/brian2_source.py`.
 
 They lie under .foreign/, which is no part of the project; another place: NEUROMEM_BRIAN2_EXAMPLES=/path/to/examples.
 """
