@@ -140,11 +140,12 @@ def unlearned(two, synapses, capacity=0, past=1):
 def no_chance(parts=1, room=0, inputs=0):
     """Chance without Poisson inputs."""
     return at.Chance(
-        np.zeros((inputs, 4), np.int64),
+        np.zeros((inputs, at.CHANCE_COLUMNS), np.int64),
         np.zeros(0, np.uint32),
         np.zeros(inputs),
         np.zeros((parts, WORDS), np.uint32),
         np.zeros((parts, WORDS), np.uint32),
         np.zeros((parts, WORDS), np.int64),
         np.zeros((parts, room), np.int64),
+        np.zeros((parts, 0, at.BLOCK)),
     )

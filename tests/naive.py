@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 
-from naive_draws import DELAY, NOISE, WEIGHT, emit_poisson, normals, poisson_number, rows, word
+from naive_draws import DELAY, NOISE, WEIGHT, emit_poisson, input_number, normals, rows, word
 from neuromem.network import FromArrays, Normal, OneShotHebb, SpikePairSTDP, SpikeSourceArray, SpikeSourcePoisson
 
 
@@ -355,7 +355,8 @@ class NaiveRun:
         for number, given in enumerate(self.network.poisson_inputs):
             if given.population == name:
                 drawn = word(self.seed, NOISE + number, i, self.step)
-                spikes = poisson_number(drawn, given.rate * self.network.dt / 1000)
+                inside = given.start <= i and (given.stop is None or i < given.stop)
+                spikes = input_number(drawn, given.rate * self.network.dt / 1000, given.sources) if inside else 0
                 brought = self.real(self.real(given.weight) * spikes)
                 total[given.receptor] = self.real(total[given.receptor] + brought)
         return total.values()

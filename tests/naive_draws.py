@@ -4,6 +4,7 @@ Nothing here is shared with `neuromem.kernels` or `neuromem.network.draws`; loga
 """
 
 import math
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -66,6 +67,21 @@ def poisson_levels(mean):
 def poisson_number(value, mean):
     """How many levels a word reaches."""
     return sum(value >= level for level in poisson_levels(mean))
+
+
+def binomial_levels(sources, p):
+    """The same of the law of how many of the sources spike, each with chance p."""
+    levels, total = [], Fraction(0)
+    for k in range(sources + 1):
+        total += math.comb(sources, k) * Fraction(p) ** k * (1 - Fraction(p)) ** (sources - k)
+        levels.append(round(total * 2**32))
+    return levels
+
+
+def input_number(value, mean, sources):
+    """Spikes that a Poisson input brings, by its law."""
+    levels = poisson_levels(mean) if sources is None else binomial_levels(sources, mean)
+    return sum(value >= level for level in levels)
 
 
 # ---- connectors

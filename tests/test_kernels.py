@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from numba import config
 
 import naive
@@ -17,7 +18,7 @@ import naive_draws
 from compiled import doors
 from handmade import OTHERS, TARGET, Two, no_chance, unlearned, wired
 from networks import examples
-from neuromem.engine.plan import poisson_thresholds
+from neuromem.engine.plan import count_thresholds
 from neuromem.kernels import layout as at
 from neuromem.network import OneShotHebb, SpikePairSTDP
 
@@ -134,15 +135,18 @@ def test_emit_poisson(seed, n, offset):
 @given(SEEDS, st.sampled_from([0.0, 1e-9, 0.01, 2.0, 7.5, 300.0]), st.integers(0, 3), st.integers(0, 2**40))
 def test_add_poisson(seed, mean, block, step):
     rng = np.random.default_rng(seed)
-    chance, levels = no_chance(inputs=2), poisson_thresholds(mean)
+    chance, levels = no_chance(inputs=2), count_thresholds(mean)
     sure = int((levels == 0).sum())
     stream = naive_draws.NOISE + 7
-    chance.table[1] = 3, 3 + levels.size - sure, sure, stream
+    low, high = sorted(rng.integers(0, 600, 2))
+    chance.table[1] = 3, 3 + levels.size - sure, sure, stream, low, high
     chance = chance._replace(threshold=np.concatenate([[0, 0, 0], levels[sure:], [0]]).astype(np.uint32))
     chance.weight[1] = weight = rng.uniform(0, 2)
     arrived = rng.uniform(0, 3, 128)
     want = [
         before + weight * naive_draws.poisson_number(naive_draws.word(seed, stream, 128 * block + i, step), mean)
+        if low <= 128 * block + i < high
+        else before
         for i, before in enumerate(arrived.tolist())
     ]
     doors.add_poisson(seed, 1, block, step, chance, arrived)
@@ -152,11 +156,22 @@ def test_add_poisson(seed, mean, block, step):
 @pytest.mark.parametrize("mean", [0.0, 1e-9, 0.01, 2.0, 7.5, 300.0, 9999.5])
 def test_poisson_thresholds(mean):
     """To within a unit of 2**-32, as many as are below 1."""
-    got, want = poisson_thresholds(mean), np.array(naive_draws.poisson_levels(mean)[:-1], np.int64)
+    got, want = count_thresholds(mean), np.array(naive_draws.poisson_levels(mean)[:-1], np.int64)
     assert got.dtype == np.int64
     shared = min(got.size, want.size)
     assert np.abs(got[:shared] - want[:shared]).max(initial=0) <= 1
     assert (np.concatenate([got[shared:], want[shared:]]) >= 2**32 - 2).all()
+
+
+@pytest.mark.parametrize(
+    ("sources", "p"), [(1, 0.004), (7, 0.3), (4000, 1e-4), (50, 0.0), (50, 1.0), (0, 0.5), (1, 1.0)]
+)
+def test_binomial_thresholds(sources, p):
+    """As SciPy has them, to within a unit of 2**-32, as many as are below 1."""
+    got = count_thresholds(p, sources)
+    want = np.rint(stats.binom(sources, p).cdf(np.arange(got.size)) * 2.0**32)
+    assert np.abs(got - want).max(initial=0) <= 1
+    assert stats.binom(sources, p).cdf(got.size) * 2.0**32 >= 2**32 - 2
 
 
 # ---- learning

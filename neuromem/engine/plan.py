@@ -152,12 +152,14 @@ def _delays(synapses):
 def _chance(network, populations, dtype, parts, variants):
     """Poisson inputs, ordered by population, and each part's room for drawing; empty if nothing is drawn."""
     inputs = [given for name in network.populations for given in network.poisson_inputs if given.population == name]
-    table, thresholds = np.zeros((len(inputs), 4), np.int64), [np.zeros(0, np.uint32)]
+    table, thresholds = np.zeros((len(inputs), at.CHANCE_COLUMNS), np.int64), [np.zeros(0, np.uint32)]
     total = 0
     for number, given in enumerate(inputs):
-        chances = poisson_thresholds(given.rate * network.dt / 1000.0)
+        chances = count_thresholds(given.rate * network.dt / 1000.0, given.sources)
         sure = int((chances == 0).sum())
-        table[number] = total, total + chances.size - sure, sure, philox.NOISE + network.poisson_inputs.index(given)
+        stop = network.populations[given.population].size if given.stop is None else given.stop
+        stream = philox.NOISE + network.poisson_inputs.index(given)
+        table[number] = total, total + chances.size - sure, sure, stream, given.start, stop
         thresholds.append(chances[sure:].astype(np.uint32))
         total += chances.size - sure
     for name, row in zip(network.populations, populations, strict=True):
@@ -181,12 +183,25 @@ def _chance(network, populations, dtype, parts, variants):
     )
 
 
-def poisson_thresholds(mean):
-    """Distribution function of the Poisson law at 0, 1, 2, ... in units of 2**-32, as far as it is below 1: int64."""
-    most = int(mean + 8.0 * math.sqrt(mean) + 40.0)
-    k = np.arange(most + 1)
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(k[1:]))])
-    chances = np.exp(k * math.log(mean) - mean - log_factorial) if mean > 0.0 else (k == 0) * 1.0
+def count_thresholds(mean, sources=None):
+    """Distribution function at 0, 1, 2, ... in units of 2**-32, as far as it is below 1: int64.
+
+    Of the Poisson law of that mean, or with `sources`, of the binomial law of so many of them, each with probability
+    `mean`.
+    """
+    if sources is None:
+        most = int(mean + 8.0 * math.sqrt(mean) + 40.0)
+        k = np.arange(most + 1)
+        log_factorial = np.concatenate([[0.0], np.cumsum(np.log(k[1:]))])
+        chances = np.exp(k * math.log(mean) - mean - log_factorial) if mean > 0.0 else (k == 0) * 1.0
+    else:
+        total = mean * sources
+        k = np.arange(min(sources, int(total + 8.0 * math.sqrt(total) + 40.0)) + 1)
+        ways = np.concatenate([[0.0], np.cumsum(np.log((sources - k[:-1]) / k[1:]))])
+        if 0.0 < mean < 1.0:
+            chances = np.exp(ways + k * math.log(mean) + (sources - k) * math.log1p(-mean))
+        else:
+            chances = (k == total) * 1.0
     thresholds = np.rint(np.cumsum(chances) * 2.0**32).astype(np.int64)
     return thresholds[thresholds < 2**32]
 

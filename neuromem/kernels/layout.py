@@ -43,7 +43,8 @@ SCALAR, TAU_PLUS, TAU_MINUS, A_PLUS, A_MINUS, W_MIN, W_MAX, TOTAL, EXPONENT, SCA
 PIECE_NUMBERS = 12
 
 # Columns of Chance.table, one row per Poisson input
-THRESHOLDS, THRESHOLDS_END, SURE, STREAM = range(4)
+THRESHOLDS, THRESHOLDS_END, SURE, STREAM, FROM, TO = range(6)
+CHANCE_COLUMNS = 6
 
 # Values of Neurons.waiting beside a number of steps
 PADDING, SPIKES = -1, -2
@@ -108,7 +109,7 @@ class Plastic(NamedTuple):
 class Chance(NamedTuple):
     """Poisson inputs and drawn connectivity, with room for each part to work in."""
 
-    table: np.ndarray  # int64 (inputs, 4)
+    table: np.ndarray  # int64 (inputs, CHANCE_COLUMNS)
     threshold: np.ndarray  # uint32, the cumulative distribution of each input, in 1 / 2**32
     weight: np.ndarray  # real (inputs)
     words: np.ndarray  # uint32 (parts, WORDS)

@@ -6,6 +6,7 @@ from neuromem.kernels.jit import inner
 from neuromem.kernels.layout import (
     CONSTANT,
     FIRST,
+    FROM,
     OBJECT,
     OFFSET,
     SIZE,
@@ -15,6 +16,7 @@ from neuromem.kernels.layout import (
     SURE,
     THRESHOLDS,
     THRESHOLDS_END,
+    TO,
 )
 from neuromem.kernels.philox import WORDS, fill_words
 
@@ -74,7 +76,7 @@ def add_weighted(counts, sure, weight, arrived):
 
 @inner
 def add_poisson(seed, noise, first, step, part, chance, arrived):
-    """Add a Poisson number of spikes of input `noise` to each neuron; the first has block `first` of the words.
+    """Add a random number of spikes of input `noise` to each of its neurons; the first here has block `first` of the words.
 
     arrived: real (blocks * WORDS,). By inversion: the number is how many thresholds, the distribution function in units
     of 2**-32, the word reaches. All are drawn before any is added: short loops that do one thing vectorise.
@@ -85,4 +87,6 @@ def add_poisson(seed, noise, first, step, part, chance, arrived):
         fill_words(seed, chance.table[noise, STREAM], first + begin // WORDS, step, words)
         count_reached(words, thresholds, counts[begin : begin + WORDS])
     real = arrived.dtype.type
-    add_weighted(counts, real(chance.table[noise, SURE]), real(chance.weight[noise]), arrived)
+    low = min(max(0, chance.table[noise, FROM] - first * WORDS), arrived.size)
+    high = max(low, min(arrived.size, chance.table[noise, TO] - first * WORDS))
+    add_weighted(counts[low:high], real(chance.table[noise, SURE]), real(chance.weight[noise]), arrived[low:high])

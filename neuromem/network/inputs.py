@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.check import indices, numbers
+from neuromem.network.check import count, indices, numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,26 +142,40 @@ class PoissonInput:
     """Independent Poisson input to every neuron of a population: many weak afferents, lumped.
 
     In each step a neuron receives a Poisson number of spikes of mean rate * dt, each of the same weight, as from NEST's
-    poisson_generator and Brian2's PoissonInput. They arrive in the step in which they are drawn.
+    poisson_generator. With `sources` it is as from Brian2's PoissonInput: the number of so many sources that spike, each
+    with probability rate * dt. They arrive in the step in which they are drawn.
 
     Parameters
     ----------
     population : str
     rate : float
-        Spikes per second into each neuron.
+        Spikes per second into each neuron, or of each of the sources.
     weight : float
-        nA or mV by the model of the population, at least 0.
+        nA or mV by the model of the population, at least 0, or in the unit of a variable of a model from equations.
     receptor : "excitatory" or "inhibitory"
+        Or another that the model has.
+    sources : int, optional
+        How many sources are lumped.
+    start, stop : int
+        The input goes to neurons start .. stop - 1; by default to all.
     """
 
     population: str
     rate: float
     weight: float
     receptor: str = "excitatory"
+    sources: int | None = None
+    start: int = 0
+    stop: int | None = None
 
     def __post_init__(self):
         owner = f"PoissonInput into {self.population}"
         object.__setattr__(self, "rate", numbers(self.rate, owner, "rate", unit="1/s", low=0.0, scalar=True))
+        if self.sources is not None:
+            object.__setattr__(self, "sources", count(self.sources, owner, "sources"))
+        object.__setattr__(self, "start", count(self.start, owner, "start"))
+        if self.stop is not None:
+            object.__setattr__(self, "stop", count(self.stop, owner, "stop", least=self.start))
 
 
 SOURCES = {source.__name__: source for source in (SpikeSourceArray, SpikeSourcePoisson)}

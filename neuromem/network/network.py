@@ -189,17 +189,21 @@ class Network:
         self.projections[label] = Projection(label, pre, post, connector, weight, delay, receptor, plasticity)
         return self.projections[label]
 
-    def poisson(self, population, *, rate, weight, receptor="excitatory"):
+    def poisson(self, population, *, rate, weight, receptor="excitatory", sources=None, start=0, stop=None):
         """Give every neuron of a population independent Poisson input.
 
         Parameters
         ----------
         population : str or Population
         rate : float
-            Spikes per second into each neuron.
+            Spikes per second into each neuron, or of each of the sources.
         weight : float
-            nA or mV by the population's model, at least 0.
-        receptor : "excitatory" or "inhibitory"
+            nA or mV by the population's model, at least 0; of either sign for models made of equations.
+        receptor : "excitatory", "inhibitory", or another that the model has
+        sources : int, optional
+            Lump so many sources: binomial numbers of spikes, as Brian2's PoissonInput draws them.
+        start, stop : int
+            Neurons start .. stop - 1 receive it; default all.
 
         Returns
         -------
@@ -219,8 +223,14 @@ class Network:
             raise DescriptionError(f"{owner}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
         low = None if model.signed else 0.0
         weight = numbers(weight, owner, "weight", unit=model.unit_of(receptor), low=low, scalar=True)
-        given = PoissonInput(target.name, rate, weight, receptor)
-        if given.rate * self.dt / 1000.0 > MOST_PER_STEP:
+        given = PoissonInput(target.name, rate, weight, receptor, sources, start, stop)
+        if max(given.start, given.stop or 0) > target.size:
+            raise DescriptionError(f"{owner}.stop: {target.name} has {target.size} neurons, got {given.stop}")
+        if sources is not None and given.rate * self.dt > 1000.0:
+            raise DescriptionError(
+                f"{owner}.rate: a source spikes at most once per step, {1000.0 / self.dt:g} per second"
+            )
+        if given.rate * self.dt / 1000.0 * (1 if sources is None else given.sources) > MOST_PER_STEP:
             raise DescriptionError(f"{owner}.rate: at most {MOST_PER_STEP:g} spikes per step are possible")
         self.poisson_inputs.append(given)
         return given

@@ -35,7 +35,8 @@ def as_table(network):
         inputs.add_column(column)
     for given in network.poisson_inputs:
         unit = network.populations[given.population].neuron.model.unit_of(given.receptor)
-        inputs.add_row(escape(given.population), f"{given.rate:g}", f"{given.weight:g} {unit}", given.receptor)
+        many = "" if given.sources is None else f"{given.sources:,} x "
+        inputs.add_row(escape(given.population), f"{many}{given.rate:g}", f"{given.weight:g} {unit}", given.receptor)
     text = StringIO()
     console = Console(file=text, width=140, force_terminal=False)
     console.print(populations)
