@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 from numba import config
+from scipy import stats
 
 import naive
 import naive_draws

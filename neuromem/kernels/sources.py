@@ -76,7 +76,7 @@ def add_weighted(counts, sure, weight, arrived):
 
 @inner
 def add_poisson(seed, noise, first, step, part, chance, arrived):
-    """Add a random number of spikes of input `noise` to each of its neurons; the first here has block `first` of the words.
+    """Add a random number of spikes of input `noise` to each of its neurons; the first has block `first` of the words.
 
     arrived: real (blocks * WORDS,). By inversion: the number is how many thresholds, the distribution function in units
     of 2**-32, the word reaches. All are drawn before any is added: short loops that do one thing vectorise.

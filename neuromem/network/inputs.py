@@ -142,7 +142,7 @@ class PoissonInput:
     """Independent Poisson input to every neuron of a population: many weak afferents, lumped.
 
     In each step a neuron receives a Poisson number of spikes of mean rate * dt, each of the same weight, as from NEST's
-    poisson_generator. With `sources` it is as from Brian2's PoissonInput: the number of so many sources that spike, each
+    poisson_generator. With `sources` it is as from Brian2's PoissonInput: how many of so many sources spike, each
     with probability rate * dt. They arrive in the step in which they are drawn.
 
     Parameters
