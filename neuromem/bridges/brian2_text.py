@@ -118,3 +118,8 @@ def values_of(owner, variable):
     value = np.array(item.get_value())
     value = value.reshape(()) if item.scalar else value
     return value if brian2.is_dimensionless(item) else brian2.Quantity(value, dim=item.dim)
+
+
+def summed_lines(equations):
+    """The lines of summed variables."""
+    return [line for line in equations.splitlines() if line.endswith("(summed)")]
