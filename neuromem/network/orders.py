@@ -72,8 +72,7 @@ spike = (waiting == 0) & ({threshold})
 BRIAN2 = Order(
     "brian2",
     """
-waiting -= waiting > 0
-{leave}
+{pause}
 {hold}
 {integrate}
 {restore}
