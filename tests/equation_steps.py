@@ -75,7 +75,7 @@ class Steps:
         return spikes
 
     def run(self, steps, *variables):
-        """Advance; returns {variable: array (steps, size)}, as they were before each step, and (step, neuron) of spikes."""
+        """Advance; returns {variable: array (steps, size)} before each step, and (step, neuron) of spikes."""
         trace, spikes = {v: np.zeros((steps, self.size)) for v in variables}, []
         for k in range(steps):
             for v in variables:

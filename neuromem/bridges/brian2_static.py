@@ -1,7 +1,7 @@
 """Which synapses of Brian2 only add a weight that never changes: those are projections without a model.
 
-Their code is statements ``x_post += weight`` (or ``-=``), where the weight is made of numbers, constants and per-synapse
-parameters that nothing writes.
+Their code is statements ``x_post += weight`` (or ``-=``), where the weight is made of numbers, constants and parameters
+of the synapses that nothing writes.
 """
 
 import re

@@ -193,7 +193,9 @@ def _step(variant):
         "decay": model.decay or "pass",
         "receive": model.receive.get(variant.order, "pass"),
         "threshold": model.threshold,
-        "pause": f"waiting = waiting if {model.leave} else min(waiting, 0)" if model.leave else "waiting -= waiting > 0",
+        "pause": f"waiting = waiting if {model.leave} else min(waiting, 0)"
+        if model.leave
+        else "waiting -= waiting > 0",
         "hold": "\n".join(f"held_{variable} = {variable}" for variable in held),
         "restore": "\n".join(f"{v} = held_{v} if waiting != 0 else {v}" for v in held),
     }
