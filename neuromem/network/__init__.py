@@ -11,8 +11,6 @@ from neuromem.network.connectors import (
     OneToOne,
 )
 from neuromem.network.dendrites import active_dendrites
-from neuromem.network.equations.neuron import NeuronModel
-from neuromem.network.equations.synapse import SynapseModel
 from neuromem.network.inputs import PoissonInput, SpikeSourceArray, SpikeSourcePoisson, StepCurrent, TimedArray
 from neuromem.network.network import Network, Population, Probe, Projection
 from neuromem.network.neurons import IF_curr_delta, IF_curr_exp, IF_curr_exp_nmda, NMDA_segment
@@ -52,3 +50,14 @@ __all__ = [
     "load_network",
     "save_network",
 ]
+
+
+def __getattr__(name):
+    """Models from equations load what reads them only when they are used."""
+    if name == "NeuronModel":
+        from neuromem.network.equations.neuron import NeuronModel as found
+    elif name == "SynapseModel":
+        from neuromem.network.equations.synapse import SynapseModel as found
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found
