@@ -6,7 +6,7 @@ Names are imported when they are first used, so that ``import neuromem`` costs n
 import importlib
 
 _NAMES = {
-    "neuromem.bridges": "compare from_brian2 to_brian2",
+    "neuromem.bridges": "compare from_brian2 to_standard_cells to_brian2",
     "neuromem.engine": "Recorder Result Simulation Spikes Status Trace footprint run_long simulate",
     "neuromem.errors": (
         "CapacityError DataError DescriptionError FitError NeuromemError NotSupportedError PatternError StoreError "

@@ -205,7 +205,7 @@ def _clock(network, items, refusals):
 
 def milliseconds(seconds):
     """Seconds as ms, rounded to what a decimal number of microseconds looks like where that is what was meant."""
-    ms = float(seconds) * 1e3
+    ms = np.asarray(seconds, np.float64).item() * 1e3
     return round(ms, 9) if abs(round(ms, 9) - ms) < 1e-12 * max(1.0, ms) else ms
 
 
