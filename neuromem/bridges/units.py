@@ -12,3 +12,16 @@ def in_toolkit(values, dimensions):
     quantity = brian2.Quantity(np.asarray(values, np.float64), dim=dimensions)
     numbers, dimension = units.inside(quantity)
     return np.asarray(numbers) / units.shown_scale(dimension), units.shown(dimension)
+
+
+def quantity(values, unit):
+    """Numbers in a unit of the toolkit as a Brian2 quantity."""
+    import brian2
+
+    from neuromem.network.equations import units
+
+    dimension, size = units.parse(unit)
+    si = units.to_si(np.asarray(values, np.float64) * size, dimension)
+    names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
+    dim = brian2.get_or_create_dimension(dict(zip(names, (float(x) for x in dimension))))
+    return brian2.Quantity(si, dim=dim)

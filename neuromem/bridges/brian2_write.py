@@ -1,0 +1,193 @@
+"""Populations and inputs of ours as groups of Brian2."""
+
+import numpy as np
+
+from neuromem.bridges.units import quantity
+from neuromem.errors import DescriptionError
+from neuromem.network.check import steps
+from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, TimedArray
+
+_CURRENTS = "i_e - i_i + i_offset + i_ext"
+_MEMBRANE = "dv/dt = (v_rest - v)/tau_m + ({current})/cm : volt (unless refractory)"
+BUILT_IN = {
+    "IF_curr_exp": f"""{_MEMBRANE.format(current=_CURRENTS)}
+di_e/dt = -i_e/tau_syn_E : amp
+di_i/dt = -i_i/tau_syn_I : amp""",
+    "IF_curr_delta": _MEMBRANE.format(current="i_offset + i_ext"),
+}
+"""Models that are not made of equations, in Brian2's syntax."""
+
+JUMPS = {
+    "IF_curr_exp": {"excitatory": ("i_e", 1), "inhibitory": ("i_i", 1)},
+    "IF_curr_delta": {"excitatory": ("v", 1), "inhibitory": ("v", -1)},
+}
+
+
+def add_population(made, population, number):
+    """Add a group and its SpikeMonitor."""
+    brian2 = made.brian2
+    source = population.neuron
+    if isinstance(source, SpikeSourceArray):
+        when = steps(source.times, made.network.dt, population.name, "times")
+        times = (np.atleast_1d(when) + 0.5) * made.network.dt * brian2.ms  # within the step: no rounding can move it
+        group = brian2.SpikeGeneratorGroup(population.size, source.ids, times, clock=made.clock, name=_name(made, population))
+    elif isinstance(source, SpikeSourcePoisson):
+        group = _poisson(made, population)
+    else:
+        group = _neurons(made, population)
+    made.groups[population.name] = group
+    made.add(group)
+    if "spike" in group.events:
+        made.add(brian2.SpikeMonitor(group, name=made.name(f"spikes_of_{population.name}")))
+
+
+def _name(made, population):
+    return made.name(population.name)
+
+
+def _poisson(made, population):
+    brian2, source = made.brian2, population.neuron
+    rates = np.broadcast_to(np.asarray(source.rate, float), population.size)
+    group = brian2.NeuronGroup(
+        population.size,
+        "chance : 1 (constant)\nstart : 1 (constant, shared)\nstop : 1 (constant, shared)",
+        threshold="rand() < chance and t/dt > start - 0.5 and t/dt < stop - 0.5",
+        reset="",
+        clock=made.clock,
+        name=_name(made, population),
+    )
+    group.chance = rates * made.network.dt / 1000.0
+    start = steps(source.start, made.network.dt, population.name, "start")
+    length = source.duration
+    group.start = start
+    group.stop = np.inf if length is None else start + steps(length, made.network.dt, population.name, "duration")
+    return group
+
+
+def _neurons(made, population):
+    """A NeuronGroup: equations, parameters and initial values."""
+    brian2, neuron = made.brian2, population.neuron
+    model, values = neuron.model, dict(neuron.parameters)
+    given = _text(made, population)
+    equations, namespace = given["equations"], {}
+    declared = {equation.varname for equation in brian2.Equations(equations).values()}
+    own = {}
+    for name, value in values.items():
+        unit = model.parameters[name].unit
+        if isinstance(value, TimedArray):
+            namespace[name] = brian2.TimedArray(quantity(value.values, value.unit), dt=value.dt * brian2.ms)
+        elif name in declared:
+            own[name] = quantity(value, unit)
+        elif name.startswith("initial_") and name.removeprefix("initial_") in model.state:
+            continue
+        elif np.ndim(value):
+            equations += f"\n{name} : {_unit(brian2, unit)} (constant)"
+            own[name] = quantity(value, unit)
+        else:
+            namespace[name] = quantity(value, unit)[()]
+    if any(current.population == population.name for current in made.network.currents):
+        equations += "\ni_ext = stepped_current(t, i) : amp"
+        namespace["stepped_current"] = _currents(made, population)
+    else:
+        namespace["i_ext"] = 0 * brian2.amp
+    group = brian2.NeuronGroup(
+        population.size,
+        equations,
+        threshold=given["threshold"],
+        reset=given["reset"] or "",
+        refractory=_refractory(made, given["refractory"]),
+        method=given["method"],
+        namespace=namespace,
+        clock=made.clock,
+        name=_name(made, population),
+    )
+    start = {name: values[source] for name, source in model.initial.items()} | population.initial
+    for name, value in own.items():
+        setattr(group, name, value if np.ndim(value) else value[()])
+    for name, value in start.items():
+        if name != "lastspike":
+            setattr(group, name, quantity(value, model.state[name]))
+    for statements, every in given["regularly"]:
+        group.run_regularly(statements, dt=every * brian2.ms)
+    return group
+
+
+def _text(made, population):
+    """A model's text: equations, threshold, reset, refractory, method, regularly."""
+    model = population.neuron.model
+    if hasattr(model, "text"):
+        recipe = model._recipe[1]
+        return model.text | {"equations": model.equations, "method": model.method, "regularly": recipe["regularly"]}
+    if model.name not in BUILT_IN:
+        raise DescriptionError(
+            f"{population.name}: {model.name} is not made of equations, and has no counterpart in Brian2"
+        )
+    return {
+        "equations": BUILT_IN[model.name],
+        "threshold": model.threshold,
+        "reset": model.reset,
+        "refractory": "tau_refrac",
+        "method": "exact",
+        "regularly": [],
+    }
+
+
+def _refractory(made, given):
+    """The refractory period or condition as Brian2 counts it; a period of nothing there is none."""
+    brian2, more = made.brian2, made.shift * made.network.dt
+    if given is False or given is None:
+        return more * brian2.ms if more else False
+    if isinstance(given, str):
+        timed = more and not any(sign in given for sign in "<>=") and " and " not in given and " or " not in given
+        return f"({given}) + {more!r}*ms" if timed else given
+    ms = float(given / brian2.ms) if hasattr(given, "dim") else float(given)
+    return (ms + more) * brian2.ms
+
+
+def _unit(brian2, unit):
+    from neuromem.bridges.brian2_text import unit_text
+
+    return unit_text(quantity(1.0, unit).dim)
+
+
+def _currents(made, population):
+    """All step currents of a population as one table over time."""
+    network, brian2 = made.network, made.brian2
+    given = [current for current in network.currents if current.population == population.name]
+    starts = [np.atleast_1d(steps(current.times, network.dt, population.name, "times")) for current in given]
+    last = max((int(start.max()) for start in starts if start.size), default=0)
+    table = np.zeros((last + 1, population.size))
+    for current, start in zip(given, starts, strict=True):
+        level = np.zeros(last + 1)
+        for when, amplitude in zip(start, current.amplitudes, strict=True):
+            level[when:] = amplitude
+        table[:, slice(None) if current.ids is None else current.ids] += level[:, None]
+    return brian2.TimedArray(table * brian2.nA, dt=network.dt * brian2.ms)
+
+
+def jump(model, receptor):
+    """(variable, sign) that a spike through a receptor changes."""
+    found = JUMPS.get(model.name, {}).get(receptor) or model.adds.get(receptor)
+    if found is None:
+        raise DescriptionError(f"the receptor {receptor!r} of {model.name} has no counterpart in Brian2")
+    return found
+
+
+def add_input(made, given):
+    """Add a lumped Poisson input; numbers of spikes of the Poisson law are drawn by what runs regularly."""
+    brian2, network = made.brian2, made.network
+    group, model = made.groups[given.population], network.populations[given.population].neuron.model
+    variable, sign = jump(model, given.receptor)
+    weight = quantity(sign * given.weight, model.unit_of(given.receptor))[()]
+    stop = network.populations[given.population].size if given.stop is None else given.stop
+    if stop <= given.start:
+        return
+    some = group[given.start : stop]
+    if given.sources is not None:
+        made.add(brian2.PoissonInput(some, variable, given.sources, given.rate * brian2.Hz, weight))
+        return
+    mean = given.rate * network.dt / 1000.0
+    number = len([name for name in group.namespace if name.startswith("noise_weight")])
+    group.namespace[f"noise_weight_{number}"] = weight
+    slot = "synapses" if network.order == "brian2" or model.name == "IF_curr_exp" else "after_groups"
+    some.run_regularly(f"{variable} += noise_weight_{number}*poisson({mean!r})", when=slot)
