@@ -27,13 +27,13 @@ class Refusals:
         """Note one."""
         self.sentences.append(f"{name}: {sentence}")
 
-    def check(self):
+    def check(self, call="from_brian2"):
         """Raise all of them as one DescriptionError."""
         if len(self.sentences) == 1:
             raise DescriptionError(self.sentences[0])
         if self.sentences:
             lines = "".join(f"\n  {sentence}" for sentence in self.sentences)
-            raise DescriptionError(f"from_brian2: {len(self.sentences)} things have no translation:{lines}")
+            raise DescriptionError(f"{call}: {len(self.sentences)} things have no translation:{lines}")
 
 
 @dataclass

@@ -8,10 +8,10 @@ from neuromem.errors import DescriptionError
 from neuromem.network.plasticity import SpikePairSTDP
 from neuromem.network.wires import wires
 
-_STDP = """w : {unit} (constant over dt)
+_STDP = """w : {unit}
 w_sent : {unit}
 dtrace_pre/dt = -trace_pre/tau_plus : 1 (event-driven)
-dtrace_post/dt = -trace_post/tau_minus : 1 (event-driven)""".replace(" (constant over dt)", "")
+dtrace_post/dt = -trace_post/tau_minus : 1 (event-driven)"""
 _ON_PRE = "w = clip(w - a_minus*trace_post, w_min, w_max)\ntrace_pre += 1\nw_sent = w"
 _ON_POST = "trace_post += 1\nw = clip(w + a_plus*trace_pre, w_min, w_max)"
 
@@ -96,7 +96,9 @@ def _general(made, projection, found):
     source = getattr(model, "made_of", None)
     if source is None:
         raise DescriptionError(f"its model {model.name} is not made of equations")
-    declared = {equation.varname for equation in brian2.Equations(source.equations).values()} if source.equations else ()
+    declared = (
+        {equation.varname for equation in brian2.Equations(source.equations).values()} if source.equations else ()
+    )
     space, values = {}, {}
     for name, value in synapse.parameters.items():
         measured = quantity(_given_order(found, value), model.parameters[name].unit)
@@ -106,7 +108,7 @@ def _general(made, projection, found):
             raise DescriptionError(f"{name} has a value for each synapse and is not declared in its equations")
         else:
             space[name] = measured[()]
-    code = {side: _statements(source, side) for side in ("on_pre", "on_post")}
+    code = {side: source.recipe[1].get(side) or "" for side in ("on_pre", "on_post")}
     synapses = brian2.Synapses(
         made.groups[projection.pre],
         made.groups[projection.post],
@@ -123,8 +125,3 @@ def _general(made, projection, found):
     if code["on_post"]:
         delays["post"] = projection.delay_post * brian2.ms
     return synapses, delays
-
-
-def _statements(source, side):
-    given = getattr(source, side, None)
-    return given if isinstance(given, str) else "\n".join(statement.text for statement in getattr(source.text, side))

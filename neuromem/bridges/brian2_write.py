@@ -1,5 +1,7 @@
 """Populations and inputs of ours as groups of Brian2."""
 
+import re
+
 import numpy as np
 
 from neuromem.bridges.units import quantity
@@ -7,15 +9,22 @@ from neuromem.errors import DescriptionError
 from neuromem.network.check import steps
 from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, TimedArray
 
-_CURRENTS = "i_e - i_i + i_offset + i_ext"
-_MEMBRANE = "dv/dt = (v_rest - v)/tau_m + ({current})/cm : volt (unless refractory)"
+_MEMBRANE = "dv/dt = rate_m*(v_rest - v + resistance*({current})) : volt (unless refractory)"
 BUILT_IN = {
-    "IF_curr_exp": f"""{_MEMBRANE.format(current=_CURRENTS)}
-di_e/dt = -i_e/tau_syn_E : amp
-di_i/dt = -i_i/tau_syn_I : amp""",
+    "IF_curr_exp": f"""{_MEMBRANE.format(current="i_e - i_i + i_offset + i_ext")}
+di_e/dt = -rate_e*i_e : amp
+di_i/dt = -rate_i*i_i : amp""",
     "IF_curr_delta": _MEMBRANE.format(current="i_offset + i_ext"),
 }
-"""Models that are not made of equations, in Brian2's syntax."""
+"""Models that are not made of equations, in Brian2's syntax; of rates, with which its symbolic solver is quick."""
+
+DERIVED = {
+    "tau_m": lambda p: {"rate_m": (1e3 / np.asarray(p["tau_m"]), "1/s")},
+    "cm": lambda p: {"resistance": (np.asarray(p["tau_m"]) / p["cm"], "MOhm")},
+    "tau_syn_E": lambda p: {"rate_e": (1e3 / np.asarray(p["tau_syn_E"]), "1/s")},
+    "tau_syn_I": lambda p: {"rate_i": (1e3 / np.asarray(p["tau_syn_I"]), "1/s")},
+}
+"""Parameter of a built-in model -> what stands in its place there: (value, unit) by name."""
 
 JUMPS = {
     "IF_curr_exp": {"excitatory": ("i_e", 1), "inhibitory": ("i_i", 1)},
@@ -30,7 +39,9 @@ def add_population(made, population, number):
     if isinstance(source, SpikeSourceArray):
         when = steps(source.times, made.network.dt, population.name, "times")
         times = (np.atleast_1d(when) + 0.5) * made.network.dt * brian2.ms  # within the step: no rounding can move it
-        group = brian2.SpikeGeneratorGroup(population.size, source.ids, times, clock=made.clock, name=_name(made, population))
+        group = brian2.SpikeGeneratorGroup(
+            population.size, source.ids, times, clock=made.clock, name=_name(made, population)
+        )
     elif isinstance(source, SpikeSourcePoisson):
         group = _poisson(made, population)
     else:
@@ -69,11 +80,18 @@ def _neurons(made, population):
     brian2, neuron = made.brian2, population.neuron
     model, values = neuron.model, dict(neuron.parameters)
     given = _text(made, population)
+    rename = {name: f"{name}_" for name in values if _means_something(name)}
+    given = {key: _renamed(value, rename) for key, value in given.items()}
     equations, namespace = given["equations"], {}
     declared = {equation.varname for equation in brian2.Equations(equations).values()}
     own = {}
-    for name, value in values.items():
-        unit = model.parameters[name].unit
+    measured = {name: (value, model.parameters[name].unit) for name, value in values.items()}
+    if model.name in BUILT_IN and not hasattr(model, "text"):
+        for name in DERIVED.keys() & values.keys():
+            measured.pop(name)
+            measured |= DERIVED[name](values)
+    for name, (value, unit) in measured.items():
+        name = rename.get(name, name)
         if isinstance(value, TimedArray):
             namespace[name] = brian2.TimedArray(quantity(value.values, value.unit), dt=value.dt * brian2.ms)
         elif name in declared:
@@ -112,11 +130,27 @@ def _neurons(made, population):
     return group
 
 
+def _means_something(name):
+    """Whether Brian2 has a unit, constant or function of that name, `cm` for instance, which would come first."""
+    from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
+
+    return any(name in known for known in (DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS))
+
+
+def _renamed(text, names):
+    """A text, or a list of (text, interval), with other names for some things."""
+    if isinstance(text, (list, tuple)):
+        return [(_renamed(part, names), every) for part, every in text]
+    for name, other in names.items() if isinstance(text, str) else ():
+        text = re.sub(rf"\b{name}\b", other, text)
+    return text
+
+
 def _text(made, population):
     """A model's text: equations, threshold, reset, refractory, method, regularly."""
     model = population.neuron.model
     if hasattr(model, "text"):
-        recipe = model._recipe[1]
+        recipe = model.recipe[1]
         return model.text | {"equations": model.equations, "method": model.method, "regularly": recipe["regularly"]}
     if model.name not in BUILT_IN:
         raise DescriptionError(

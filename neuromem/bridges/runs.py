@@ -80,7 +80,7 @@ def _brian2(monitors):
 
     spikes, traces, only = {}, {}, {}
     dt = min(milliseconds(monitor.source.clock.dt_) for monitor in monitors)
-    steps = max(round(milliseconds(monitor.clock.t_) / dt) for monitor in monitors)
+    steps = max(round(milliseconds(monitor.clock.variables["t"].get_value().item()) / dt) for monitor in monitors)
     for monitor in monitors:
         group, first = whole(monitor.source)
         times = np.asarray(monitor.t_, np.float64) * 1e3

@@ -3,7 +3,6 @@
 import numpy as np
 
 from neuromem.bridges.brian2_text import brian2_module
-from neuromem.bridges.units import quantity
 from neuromem.errors import DescriptionError
 from neuromem.network.check import check_network, steps
 
@@ -48,7 +47,9 @@ def to_brian2(network, *, seed=0):
     refusals = Refusals()
     if network.order not in SHIFT:
         known = ", ".join(SHIFT)
-        refusals.add("network", f"the order of operations {network.order!r} has no counterpart in Brian2; {known} have one")
+        refusals.add(
+            "network", f"the order of operations {network.order!r} has no counterpart in Brian2; {known} have one"
+        )
         refusals.check()
     made = Made(network, brian2, int(seed))
     for number, population in enumerate(network.populations.values()):
@@ -115,6 +116,3 @@ def _add_probe(made, probe):
     if variable not in target.variables:
         raise DescriptionError(f"{variable!r} is one value for all, which cannot be sampled in Brian2")
     made.add(brian2.StateMonitor(target, variable, record=record, dt=every, name=made.name(f"probe_{probe.name}")))
-
-
-__all__ = ["quantity", "to_brian2"]

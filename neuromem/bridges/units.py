@@ -22,6 +22,4 @@ def quantity(values, unit):
 
     dimension, size = units.parse(unit)
     si = units.to_si(np.asarray(values, np.float64) * size, dimension)
-    names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
-    dim = brian2.get_or_create_dimension(dict(zip(names, (float(x) for x in dimension))))
-    return brian2.Quantity(si, dim=dim)
+    return brian2.Quantity(si, dim=brian2.get_or_create_dimension([float(power) for power in dimension]))
