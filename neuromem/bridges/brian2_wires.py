@@ -18,7 +18,7 @@ _ON_POST = "trace_post += 1\nw = clip(w + a_plus*trace_pre, w_min, w_max)"
 
 def add_projection(made, projection, number):
     """Add Synapses with the synapses that the engine draws."""
-    network, brian2 = made.network, made.brian2
+    network = made.network
     sizes = [network.populations[side].size for side in (projection.pre, projection.post)]
     found = wires(projection, number, *sizes, made.seed, network.dt)
     pre = np.repeat(np.arange(sizes[0]), np.diff(found.start))
@@ -46,7 +46,7 @@ def _given_order(found, value):
 
 def _weighted(made, projection, found):
     """Synapses that add a weight, and may learn it."""
-    network, brian2 = made.network, made.brian2
+    network = made.network
     model, rule = network.populations[projection.post].neuron.model, projection.plasticity
     variable, sign = jump(model, projection.receptor)
     unit = model.unit_of(projection.receptor)
@@ -90,7 +90,7 @@ def _unit(value):
 
 def _general(made, projection, found):
     """Synapses with a model made of equations."""
-    network, brian2 = made.network, made.brian2
+    network = made.network
     synapse = projection.model
     model = synapse.model
     source = getattr(model, "made_of", None)
