@@ -302,7 +302,11 @@ class Writer:
             return write(definition)
         if chosen not in self._done:
             source = self._unparse(write(definition))
-            target = local(chosen) if not self.suffix else self.pieces.taken.fresh(f"{chosen}{self.suffix}")
+            target = (
+                self.pieces.special.get(chosen, local(chosen))
+                if not self.suffix
+                else self.pieces.taken.fresh(f"{chosen}{self.suffix}")
+            )
             self.assign(target, source)
             self._done[chosen] = target
         return name(self._done[chosen])

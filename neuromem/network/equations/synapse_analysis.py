@@ -98,7 +98,9 @@ class SynapseAnalysis:
         order_definitions(self.definitions)
         blocks = [self._statements(found) for found in (text.on_pre, text.on_post)]
         self._check(blocks)
-        self.pieces = Pieces(self.symbols, self.definitions, LOOP_NAMES)
+        computed = [name for name in self.definitions if name in self.outer]  # x_post is for what neurons have
+        words = LOOP_NAMES | {name: "of_{2}_{0}".format(*name.rpartition("_")) for name in computed}
+        self.pieces = Pieces(self.symbols, self.definitions, words)
         events = self._events()
         self.on_pre, self.on_post = (self._event(found, events) for found in blocks)
         self.flow = self._flow()
