@@ -1,6 +1,6 @@
 """Doors for the tests to kernels that only other kernels call; `compiled.py` loads this text as a module."""
 
-from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, sources, spins
+from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, poisson, sources, spins
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
 
@@ -82,6 +82,12 @@ def emit_poisson(r, step, seed, table, constants, words, ids):
 @entry
 def add_poisson(seed, noise, block, step, chance, arrived):
     sources.add_poisson(seed, noise, block, step, 0, chance, arrived)
+
+
+@entry
+def poisson_numbers(means, uniforms, out):
+    for i in range(out.size):
+        out[i] = poisson.poisson(means[i], uniforms[i])
 
 
 @entry

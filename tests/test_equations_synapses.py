@@ -189,3 +189,13 @@ def test_a_parameter_without_a_value_is_asked_for():
         network.population(name, 2, cell)
     with pytest.raises(DescriptionError, match=r"STP.tau: this parameter has no value; give one with the call"):
         network.project("a", "b", model=SynapseModel("tau : second", on_pre="g += tau/ms", name="STP"))
+
+
+def test_a_name_of_its_own_that_ends_like_one_of_a_neuron_is_its_own():
+    model = pieces(
+        "w_post : 1\ntau_post : second", on_pre="g += w_post*tau/tau_post; w_post = 2", initial={"w_post": 3}
+    )
+    assert model.on_pre.splitlines() == ["g_post = g_post + w_post_ * tau_post / tau_post_", "w_post_ = real(2.0)"]
+    assert dict(model.locals) == {"w_post": "w_post_", "tau_post": "tau_post_"}
+    assert model.constants({"w_post": 0.0, "tau_post": 7.0}, 0.1)["tau_post_"] == 7.0
+    assert dict(model.initial) == {"w_post": "w_post"}

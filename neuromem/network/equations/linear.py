@@ -33,7 +33,7 @@ def depends(node, variables, pieces):
             and name not in variables
             and depends(pieces.definitions[name], variables, pieces)
         )
-        for name in names(node)
+        for name in names(node, pieces.tables)
     )
 
 

@@ -72,8 +72,13 @@ class Pieces:
         """Whether an expression depends on parameters, dt and numbers only."""
         return not (calls(node) & RANDOM or self._timed(node)) and all(self._settled(name) for name in names(node))
 
+    @property
+    def tables(self):
+        """Names of the TimedArrays."""
+        return {name for name, symbol in self.symbols.items() if symbol.kind == TIMED}
+
     def _timed(self, node):
-        return any(name in self.symbols and self.symbols[name].kind == TIMED for name in calls(node))
+        return bool(calls(node) & self.tables)
 
     def _settled(self, name):
         if name not in self._constant:

@@ -46,20 +46,28 @@ SPECIALS = {
 NOISE_DIMENSION = units.power(units.SECOND, -0.5)
 
 
-def names(node):
-    """All names in an expression but those of functions, in order of first appearance."""
+def names(node, closed=frozenset()):
+    """All names in an expression but those of functions, in order of first appearance.
+
+    closed : set of str
+        Functions whose arguments are left out, such as the t of a TimedArray, which does not move within a step.
+    """
     found = {}
-    for inner in _visit(node):
+    for inner in _visit(node, closed):
         if isinstance(inner, ast.Name):
             found.setdefault(inner.id, inner)
     return found
 
 
-def _visit(node):
+def _visit(node, closed):
     """Nodes of an expression from left to right, without the names of called functions."""
     yield node
-    for child in node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node):
-        yield from _visit(child)
+    if isinstance(node, ast.Call):
+        children = () if node.func.id in closed else node.args
+    else:
+        children = ast.iter_child_nodes(node)
+    for child in children:
+        yield from _visit(child, closed)
 
 
 def calls(node):

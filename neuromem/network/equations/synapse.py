@@ -120,8 +120,9 @@ class SynapseValues:
 
 def _bound(model, found):
     """The pieces of an analysis as a `SynapseType`."""
-    known, starts = {}, {}
-    for name, symbol in found.own.items():
+    known, starts, words = {}, {}, {}
+    for inner, symbol in found.own.items():
+        name = found.public.get(inner, inner)
         if symbol.kind == CONSTANT:
             known[name] = parameter(name, found.values.get(name), units.shown(symbol.dimension), model.name)
         elif symbol.kind == STATE:
@@ -129,6 +130,7 @@ def _bound(model, found):
             value = model.initial.get(name, found.values.get(name, 0.0))
             known[name] = parameter(name, numbers(value, model.name, name, unit=unit), unit, model.name)
             starts[name] = name
+        words[name] = local(inner)
     return SynapseType(
         name=model.name,
         equations=model.equations,
@@ -140,7 +142,7 @@ def _bound(model, found):
         on_post=found.on_post,
         flow=found.flow,
         summed=MappingProxyType(found.summed),
-        locals=MappingProxyType({name: local(name) for name in known if local(name) != name}),
+        locals=MappingProxyType({name: word for name, word in words.items() if word != name}),
         made_of=model,
     )
 
@@ -155,7 +157,7 @@ class _Constants:
         values = {"dt": float(dt)}
         for name, symbol in self.found.own.items():
             if symbol.kind == CONSTANT:
-                value = parameters.get(name)
+                value = parameters.get(self.found.public.get(name, name))
                 values[name] = np.nan if value is None else np.asarray(value)[()] * units.shown_scale(symbol.dimension)
         computed = {"dt": float(dt)}
         for key, tree in self.found.pieces.constants.items():

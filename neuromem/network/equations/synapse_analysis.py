@@ -73,7 +73,9 @@ class SynapseAnalysis:
     Attributes
     ----------
     own : dict of str to Symbol
-        Names of the synapse itself.
+        Names of the synapse itself, as they are within.
+    public : dict of str to str
+        Such a name -> the user's, where that is another.
     values : dict
         Values of parameters and constants.
     on_pre, on_post, flow : str
@@ -87,8 +89,13 @@ class SynapseAnalysis:
 
     def __init__(self, text, pre, post):
         self.text, self.owner, self.values = text, text.owner, dict(text.values)
-        self.own = self._own()
-        self.definitions = {e.name: e.tree for e in text.of_kind(SUB)}
+        own = self._own()
+        # A name of its own such as tau_post must not be taken for tau of the post neuron.
+        self.inner = {name: f"{name}_" for name in own if name.endswith(("_pre", "_post"))}
+        self.public = {inner: name for name, inner in self.inner.items()}
+        self.own = {self.inner.get(name, name): symbol for name, symbol in own.items()}
+        sums = text.of_kind(SUB, "summed")
+        self.definitions = {self.inner.get(e.name, e.name): e.tree for e in text.of_kind(SUB) if e not in sums}
         self.outer = {}
         for model, side in ((pre, "pre"), (post, "post")):
             self._neuron(model, side)
@@ -104,7 +111,7 @@ class SynapseAnalysis:
         events = self._events()
         self.on_pre, self.on_post = (self._event(found, events) for found in blocks)
         self.flow = self._flow()
-        self.summed = {e.name.removesuffix("_post"): self._summed(e) for e in text.of_kind(SUB, "summed")}
+        self.summed = {e.name.removesuffix("_post"): self._summed(e) for e in sums}
 
     def _own(self):
         targets = written_names(self.text.on_pre) | written_names(self.text.on_post)
@@ -147,21 +154,21 @@ class SynapseAnalysis:
         """A tree in which bare names of the post neuron have got their suffix."""
         new = _copied(tree)
         for node in ast.walk(new):
-            if isinstance(node, ast.Name) and self._is_bare(node.id):
-                node.id = f"{node.id}_post"
+            if isinstance(node, ast.Name):
+                node.id = self._name(node.id)
         return new
 
-    def _is_bare(self, name):
-        """Whether a name without a suffix is one of the post neuron."""
-        return name not in self.own and name not in SPECIALS and name in self.bare
+    def _name(self, name):
+        """What a name in the text stands for: one of the synapse's own, or without a suffix one of the post neuron."""
+        if name in self.inner or name in self.own or name in SPECIALS:
+            return self.inner.get(name, name)
+        return f"{name}_post" if name in self.bare else name
 
     def _statements(self, found):
         """Statements with names resolved; their targets too."""
         resolved = []
         for each in found:
-            target = each.target
-            if self._is_bare(target):
-                target = f"{target}_post"
+            target = self._name(each.target)
             if target in self.outer and self.outer[target].kind == OF_NEURON:
                 problem = f"{each.target!r} is a constant of its neurons; list it among the `variables` of their model"
                 raise each.place.error(problem, 0, len(each.target))
@@ -172,7 +179,7 @@ class SynapseAnalysis:
         for e in self.text.equations.values():
             if e.kind == PARAMETER:
                 continue
-            tree = self.definitions[e.name] if e.kind == SUB else self._resolved(e.tree)
+            tree = self._resolved(e.tree)
             if "summed" in e.flags:
                 if e.name not in self.outer or self.outer[e.name].kind != STATE:
                     known = ", ".join(name for name in self.outer if _is_post(name)) or "none"
@@ -189,22 +196,23 @@ class SynapseAnalysis:
     def _system(self, chosen):
         rates, noise = {}, {}
         for e in chosen:
-            rates[e.name], noise[e.name] = split_noise(self._resolved(e.tree), self.pieces)
+            name = self.inner.get(e.name, e.name)
+            rates[name], noise[name] = split_noise(self._resolved(e.tree), self.pieces)
         return System(self.owner, rates, noise, frozenset(), self.pieces)
 
     def _events(self):
         """Source that brings the event-driven variables up to date."""
         chosen = self.text.of_kind(DIFFERENTIAL, "event-driven")
-        moving = {e.name for e in self.text.of_kind(DIFFERENTIAL) if e not in chosen}
+        moving = {self._name(e.name) for e in self.text.of_kind(DIFFERENTIAL) if e not in chosen} | set(self.outer)
         for e in chosen:
-            if depends(self._resolved(e.tree), moving | set(self.outer), self.pieces):
+            if depends(self._resolved(e.tree), moving, self.pieces):
                 raise e.error("an event-driven equation cannot depend on what changes between events", e.expression)
         return event_driven(self._system(chosen)) if chosen else []
 
     def _flow(self):
         """Source of a step of the clock-driven equations."""
         chosen = [e for e in self.text.of_kind(DIFFERENTIAL) if "event-driven" not in e.flags]
-        driven = {e.name for e in self.text.of_kind(DIFFERENTIAL, "event-driven")}
+        driven = {self._name(e.name) for e in self.text.of_kind(DIFFERENTIAL, "event-driven")}
         for e in chosen:
             if depends(self._resolved(e.tree), driven, self.pieces):
                 raise e.error("a clock-driven equation cannot depend on event-driven variables", e.expression)
@@ -220,7 +228,7 @@ class SynapseAnalysis:
         return "\n".join(writer.lines)
 
     def _summed(self, equation):
-        return Writer(self.pieces, inline=True).number(self.definitions[equation.name])
+        return Writer(self.pieces, inline=True).number(self._resolved(equation.tree))
 
 
 def _is_post(name):
