@@ -46,7 +46,7 @@ def _given_order(found, value):
 
 def _weighted(made, projection, found):
     """Synapses that add a weight, and may learn it."""
-    network = made.network
+    network, brian2 = made.network, made.brian2
     model, rule = network.populations[projection.post].neuron.model, projection.plasticity
     variable, sign = jump(model, projection.receptor)
     unit = model.unit_of(projection.receptor)
@@ -90,7 +90,7 @@ def _unit(value):
 
 def _general(made, projection, found):
     """Synapses with a model made of equations."""
-    network = made.network
+    network, brian2 = made.network, made.brian2
     synapse = projection.model
     model = synapse.model
     source = getattr(model, "made_of", None)
