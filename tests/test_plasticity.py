@@ -9,6 +9,7 @@ from numba import config
 from naive import NaiveRun
 from networks import ORDERS, RULES, add_ballast, random_network, raster
 from neuromem.engine import Simulation
+from neuromem.errors import DescriptionError
 from neuromem.network import (
     FromArrays,
     IF_curr_delta,
@@ -251,6 +252,21 @@ def test_learning_can_be_switched_off():
         simulation.run_steps(20)
         assert simulation.weights("learning").tolist() == [3.0]
         assert len(simulation.result().spikes["post"]) == 2
+
+
+@pytest.mark.usefixtures("schedule")
+def test_new_weights_keep_to_the_bounds_of_the_rule():
+    """What was read can be set again, also where float32 rounds a bound up or down; what is outside is refused."""
+    rule = SpikePairSTDP(10.0, 20.0, 5.0, 5.0, w_min=0.3, w_max=0.7, update="immediate")
+    simulation = Simulation(paired([[3], [6]], [[5], [5]], rule, weight=0.5))
+    simulation.run_steps(9)
+    reached = simulation.weights("learning")
+    assert set(reached.tolist()) == {np.float32(0.3), np.float32(0.7)}
+    simulation.set_weights("learning", reached)
+    for wrong in (0.29, 0.71):
+        with pytest.raises(DescriptionError, match="learning.weight: must be at"):
+            simulation.set_weights("learning", wrong)
+    assert simulation.weights("learning").tobytes() == reached.tobytes()
 
 
 @pytest.mark.usefixtures("schedule")

@@ -228,12 +228,17 @@ class Simulation:
         return weights_of.read(self.plan, number)
 
     def set_weights(self, projection, weights):
-        """Replace a plastic or per-synapse projection's weights, given in the connector's order."""
+        """Replace a plastic or per-synapse projection's weights, given in the connector's order.
+
+        Where an STDP rule bounds them, they must not be below its w_min, nor above its w_max if it is immediate; a
+        deferred rule brings them down at the next spike.
+        """
         number = self._projection(projection)
         if self.network.projections[projection].model is not None:
             raise UsageError(f"{projection}: its synapses have a model and no weights to replace")
         size = self.plan.stored[number].size
-        weights = np.ravel(numbers(weights, projection, "weight", low=0.0)).astype(np.float32)
+        bounds = weights_of.bounds(self.network.projections[projection].plasticity)
+        weights = np.ravel(numbers(weights, projection, "weight", **bounds)).astype(np.float32)
         if weights.size not in (1, size):
             raise UsageError(f"{projection}: {size} weights are expected, got {weights.size}")
         if self.plan.pieces(number)[0, at.WEIGHT] == at.NONE:

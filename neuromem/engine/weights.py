@@ -3,6 +3,7 @@
 import numpy as np
 
 from neuromem.kernels import layout as at
+from neuromem.network.plasticity import SpikePairSTDP
 
 
 def flush(plan, step, learning):
@@ -17,6 +18,14 @@ def flush(plan, step, learning):
     for q in np.flatnonzero(waits):
         posts = plan.neurons.table[plan.synapses.table[q, at.POST], at.SIZE]
         plan.loop.settle(q, step, plan.longest, posts, plan.synapses, plan.plastic)
+
+
+def bounds(rule):
+    """What new weights have to keep to under a learning rule, as `numbers` takes it; float32 may lie just outside."""
+    if not isinstance(rule, SpikePairSTDP):
+        return {"low": 0.0}
+    low, high = min(rule.w_min, float(np.float32(rule.w_min))), max(rule.w_max, float(np.float32(rule.w_max)))
+    return {"low": low, "high": high if rule.update == "immediate" else None}
 
 
 def read(plan, number):

@@ -64,10 +64,10 @@ def load(path, kind=None):
     Arrays come back with the same dtype, shape and bits.
     Raises StoreError when the file is missing, damaged, foreign, newer than this neuromem, or of another kind.
     """
-    with open_sealed(path) as (h5, version):
+    with open_sealed(path, kind) as (h5, version):
         found = _text(h5.attrs["kind"])
         if kind is not None and found != kind:
-            raise StoreError(f"{path} holds {found}, not {kind}; give a file of kind {kind}")
+            raise StoreError(f"{path} holds {found}, not {kind}; give a {kind} file")
         content = tree.decode(h5["tree"][()], lambda place: _read_array(path, h5, place))
         return File(found, content, version, _text(h5.attrs["library_version"]))
 
@@ -111,9 +111,9 @@ def write_header(h5, kind, text):
 
 
 @contextlib.contextmanager
-def open_sealed(path):
+def open_sealed(path, kind=None):
     """Yields (h5py.File, format version) once the seal has been verified; any trouble inside becomes a StoreError."""
-    version = seal.verify(path)
+    version = seal.verify(path, kind)
     import h5py
 
     try:

@@ -45,15 +45,16 @@ def seal(path, version=FORMAT_VERSION):
         file.write(_header(version, length, digest))
 
 
-def verify(path):
+def verify(path, kind=None):
     """Checks the seal against every byte of the file; returns the format version, an int.
 
+    kind: str, what the file should hold, for the message about a foreign one
     Raises StoreError when the file is missing, foreign, truncated, damaged or of a newer format.
     """
     path = existing_file(path)
     try:
         with open(path, "rb") as file:
-            version, length, digest = _parse(path, file.read(SIZE))
+            version, length, digest = _parse(path, file.read(SIZE), kind)
             found = os.fstat(file.fileno()).st_size - SIZE
             if found != length:
                 raise StoreError(
@@ -76,12 +77,13 @@ def _header(version, length, digest):
     return text + hashlib.sha256(text).hexdigest().encode()
 
 
-def _parse(path, block):
+def _parse(path, block, kind):
     """(version, length, sha256) out of the first 512 bytes; StoreError unless every byte is as it was written."""
     if not block:
         raise StoreError(f"{path} is empty; restore it from a copy or write it again")
     if not block.startswith(MAGIC):
-        raise StoreError(f"{path} is not a neuromem file; give one that neuromem wrote")
+        wanted = "one" if kind is None else f"a {kind} file"
+        raise StoreError(f"{path} is not a neuromem file; give {wanted} that neuromem wrote")
     if len(block) < SIZE or hashlib.sha256(block[:_TEXT]).hexdigest().encode() != block[_TEXT:]:
         raise StoreError(f"{path} is damaged: its header is incomplete; restore it from a copy or write it again")
     found = _FIELDS.match(block, len(MAGIC))

@@ -9,12 +9,9 @@ from numba import config, types
 from numba.extending import intrinsic
 
 from neuromem.kernels.jit import entry, inner
-from neuromem.kernels.philox import fill_words
+from neuromem.kernels.philox import WORDS, fill_words
 
 WORD = 64
-WORDS = 128
-"""Random words of a block."""
-
 NEARBY = 64
 """Codes that stay in the cache while all queries are compared with them."""
 

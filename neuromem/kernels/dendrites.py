@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.kernels.jit import inner
-from neuromem.kernels.philox import fill_words
+from neuromem.kernels.philox import WORDS, fill_words
 from neuromem.kernels.synapse_lists import (
     AFTER,
     BEFORE,
@@ -26,7 +26,6 @@ from neuromem.kernels.synapse_lists import (
     strengthen,
 )
 
-WORDS = 128
 DEAD = 1 << 30
 """Segments that a dead cell seems to have, so that it never has the fewest."""
 

@@ -10,14 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.kernels.jit import entry, inlined, inner
-from neuromem.kernels.philox import GROUPS, fill_words
+from neuromem.kernels.philox import GROUPS, WORDS, fill_words
 
 SHORT = (1 << 15) - 1
 LONGEST = 1 << 19
 _BLOCK = 1 << 11  # patterns whose products of int8 and overlap fit an int32 sum
 _WORD = 1.0 / 4294967296.0
-WORDS = 4 * GROUPS
-"""Random words at hand in a sweep."""
 _REACH, _BINS = 24.0, 1024  # beyond it no word of 32 bits decides otherwise
 
 

@@ -18,7 +18,6 @@ from neuromem.kernels.dendrites import (
     WINNERS,
     WINNERS_BEFORE,
     WORD,
-    WORDS,
     adapt,
     draw,
     make,
@@ -26,6 +25,7 @@ from neuromem.kernels.dendrites import (
     sprout,
 )
 from neuromem.kernels.jit import entry, inner
+from neuromem.kernels.philox import WORDS
 from neuromem.kernels.prediction import predict
 from neuromem.kernels.synapse_lists import (
     BORN,

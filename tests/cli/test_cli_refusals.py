@@ -102,7 +102,8 @@ def _spoiled_memory(work, kind):
 def test_bad_memories_are_refused_and_left_alone(work, refused, kind):
     path = _spoiled_memory(work, kind)
     before = path.read_bytes() if path.is_file() else None
-    refused("recall", path, work / "fragments.npz", "--out", work / "out")
+    said = refused("recall", path, work / "fragments.npz", "--out", work / "out")
+    assert kind not in ("foreign", "other kind") or "give a memory file" in said
     refused("replay", path)
     if kind != "other kind":
         refused("info", path)
