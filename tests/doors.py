@@ -1,6 +1,18 @@
 """Doors for the tests to kernels that only other kernels call; `compiled.py` loads this text as a module."""
 
-from neuromem.kernels import barrier, connect, deferred, deliver, hebb, immediate, philox, poisson, sources, spins
+from neuromem.kernels import (
+    barrier,
+    connect,
+    deferred,
+    deliver,
+    hebb,
+    immediate,
+    philox,
+    poisson,
+    sources,
+    spins,
+    streamed,
+)
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
 
@@ -113,7 +125,7 @@ def settle(kind, q, step, longest, posts, synapses, plastic):
     if kind == 0:
         deferred.flush_deferred(q, step, longest, posts, synapses, plastic)
     elif kind == 2:
-        immediate.flush_streamed(q, step, posts, plastic.past[q], synapses, plastic)
+        streamed.flush_streamed(q, step, posts, plastic.past[q], synapses, plastic)
 
 
 @entry

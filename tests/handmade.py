@@ -131,9 +131,10 @@ def unlearned(two, synapses, capacity=0, past=1):
         np.zeros(posts, np.int64),
         np.zeros((posts, capacity), np.int64),
         np.zeros((posts, capacity)),
-        np.full((posts, 3), at.NONE, np.int16),
+        np.zeros((posts, capacity), np.uint16),
+        np.zeros((2, posts), np.uint64),
         *map(np.concatenate, columns),
-        np.zeros((two.parts, past)),
+        np.zeros((two.parts, past), np.float32),
     )
 
 

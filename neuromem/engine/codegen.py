@@ -127,7 +127,7 @@ _HOMES = {
     "neuromem.kernels.deferred": ("deferred", "flush_deferred"),
     "neuromem.kernels.deliver": ("arrive", "arrive_direct", "arrive_drawn", "send_all", "stretch"),
     "neuromem.kernels.hebb": ("hebb_incoming", "hebb_outgoing", "mark"),
-    "neuromem.kernels.immediate": ("flush_streamed", "immediate"),
+    "neuromem.kernels.immediate": ("immediate",),
     "neuromem.kernels.layout": (
         *("DEFERRED", "FIRST_MODEL", "HEBB_INCOMING", "HEBB_OUTGOING", "IMMEDIATE", "PROCEDURAL", "SOURCE_ARRAY"),
         *("OBJECT", "OWN", "SOURCE_POISSON", "COLUMN", "COUNT", "FIXED", "GENERAL", "HELD", "LAST", "LOW", "N_POST"),
@@ -137,6 +137,7 @@ _HOMES = {
     "neuromem.kernels.noise": ("fill_normal", "fill_uniform", "normal", "uniform"),
     "neuromem.kernels.philox": ("WORDS",),
     "neuromem.kernels.poisson": ("poisson",),
+    "neuromem.kernels.streamed": ("flush_streamed",),
     "neuromem.kernels.sources": ("add_poisson", "emit_array", "emit_poisson"),
 }
 

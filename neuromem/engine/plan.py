@@ -19,7 +19,7 @@ from neuromem.network.inputs import SpikeSourceArray
 FOREVER = np.iinfo(np.int64).max
 HISTORY = 64
 """Post spikes that a synapse may keep waiting before they are applied; twice the longest delay if that is more."""
-LONGEST_PAST = 4096
+LONGEST_PAST = 1 << 14
 """Steps after which streamed rows are brought up to date at the latest."""
 LONGEST_SPAN = 64
 """Steps between two meetings of the parts at most."""
@@ -311,7 +311,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
             owners.append(pre[order])
             column, indexed = column + n_post + 1, indexed + order.size
     streamed = (table[:, at.STREAMED] != 0).any()
-    capacity = history if streamed or (table[:, at.RULE] == at.DEFERRED).any() else 0
+    deferred = (table[:, at.RULE] == at.DEFERRED).any()
     small = all(part.size <= np.iinfo(np.uint32).max for part in numbers)
     return at.Plastic(
         np.full(rows, at.NONE, np.int64),
@@ -320,13 +320,14 @@ def _plastic(synapses, slices_, dtype, parts, history):
         np.full(len(table), at.NONE, np.int64),
         aligned_zeros(posts, dtype),
         np.zeros(posts, np.int64),
-        np.zeros((posts, capacity), np.int64),
-        np.zeros((posts, capacity), dtype),
-        np.full((posts, 3), at.NONE, np.int16),
+        np.zeros((posts, history if deferred else 0), np.int64),
+        np.zeros((posts, history if deferred else 0), dtype),
+        np.zeros((posts, history if streamed else 0), np.uint16),
+        np.zeros((2, posts), np.uint64),
         np.concatenate(starts),
         np.concatenate(numbers).astype(np.uint32 if small else np.int64),
         np.concatenate(owners).astype(np.uint16 if (table[learning, at.ROWS] <= 1 << 16).all() else np.uint32),
-        np.zeros((parts, LONGEST_PAST if streamed else 1), dtype),
+        np.zeros((parts, LONGEST_PAST if streamed else 1), np.float32),
     )
 
 

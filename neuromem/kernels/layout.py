@@ -99,11 +99,12 @@ class Plastic(NamedTuple):
     history_count: np.ndarray  # int64 (posts)
     history_step: np.ndarray  # int64 (posts, capacity)
     history_trace: np.ndarray  # real (posts, capacity)
-    recent: np.ndarray  # int16 (posts, 3), latest spikes, newest first, in steps from `flushed`; NONE for none
+    history_place: np.ndarray  # uint16 (posts, capacity), the same for the streamed schedule, as places of `past`
+    recent: np.ndarray  # uint64 (2, posts), latest spikes of the streamed schedule: four places of `past` a word
     column_start: np.ndarray  # int64
     column_synapse: np.ndarray  # uint32 or int64, counted from the piece's first
     column_row: np.ndarray  # uint16 or uint32, pre neuron
-    past: np.ndarray  # real (parts, LONGEST_PAST), the course of one trace
+    past: np.ndarray  # float32 (parts, LONGEST_PAST), see `kernels.streamed`
 
 
 class Chance(NamedTuple):
