@@ -12,6 +12,7 @@ from neuromem.kernels import (
     sources,
     spins,
     streamed,
+    traces,
 )
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
@@ -107,6 +108,11 @@ def pair(weight, begin, last, trace, delay, upto, numbers, plastic):
     """(potentiated, depressed) of one synapse onto post neuron 0 under the deferred rule."""
     up = deferred.potentiate(weight, begin, last, trace, delay, upto, numbers, 0, plastic)
     return up, deferred.depress(weight, upto, delay, numbers, 0, plastic)
+
+
+@entry
+def fade(faded, begin, end, factor):
+    traces.fade(faded, begin, end, factor)
 
 
 @entry

@@ -278,6 +278,19 @@ def random_stdp(seed, update):
     return SpikePairSTDP(*tau, *change, w_min=0.25, w_max=3.5, update=update)
 
 
+@examples(50)
+@given(SEEDS, st.integers(0, 70), st.integers(0, 70), st.sampled_from([np.float32, np.float64]))
+def test_all_traces_fade(seed, first, size, dtype):
+    """The last of them too, whatever comes together in a vector; what is next to nothing becomes nothing."""
+    traces = (10.0 ** np.random.default_rng(seed).uniform(-32, 2, first + size + 3)).astype(dtype)
+    factor = dtype(0.75)
+    want = traces.copy()
+    for i in range(first, first + size):
+        want[i] = traces[i] * factor if traces[i] * factor > dtype(1e-30) else 0.0
+    doors.fade(traces, first, first + size, 0.75)
+    assert traces.tolist() == want.tolist()
+
+
 @examples(30)
 @given(SEEDS, SIZES, PARTS, st.sampled_from([0, 1, 2]), st.sampled_from([0.0, 0.2]))
 def test_learning_kernels(seed, n, parts, kind, looks):

@@ -36,6 +36,23 @@ def log_uniform(word):
 
 
 @inner
+def cosine_of(word):
+    """Cosine of the uniform angle 2 pi (word + 1/2) / 2**32, to 1e-15, by the series of the sine; it vectorises too."""
+    x = 2.0 * math.pi * (abs((word + 0.5) * 2.0**-32 - 0.5) - 0.25)
+    z = x * x
+    tail = 1.0 - z * (1 / 272) * (1.0 - z * (1 / 342) * (1.0 - z * (1 / 420)))
+    tail = 1.0 - z * (1 / 72) * (1.0 - z * (1 / 110) * (1.0 - z * (1 / 156) * (1.0 - z * (1 / 210) * tail)))
+    return x * (1.0 - z * (1 / 6) * (1.0 - z * (1 / 20) * (1.0 - z * (1 / 42) * tail)))
+
+
+@inner
+def fill_standard(words, normals):
+    """Standard normal numbers out of pairs of words, by Box and Muller 1958; normals: float64 (WORDS / 2,)."""
+    for i in range(normals.size):
+        normals[i] = math.sqrt(-2.0 * log_uniform(words[i])) * cosine_of(words[normals.size + i])
+
+
+@inner
 def fill_gaps(words, scale, gaps):
     """Distances to the next success of Bernoulli trials with probability p, by inversion; scale = 1 / log(1 - p)."""
     for i in range(WORDS):
@@ -139,33 +156,36 @@ def sorted_uniform_rows(seed, obj, start, n_post, words, sums, out):
     """
     for row in range(start.size - 1):
         size = start[row + 1] - start[row]
+        for block in range(size // WORDS + 1):
+            fill_words(seed, obj, block, row, words)
+            spacings = sums[block * WORDS : min((block + 1) * WORDS, size + 1)]
+            for j in range(spacings.size):  # the logarithms by themselves, so that they vectorise
+                spacings[j] = -log_uniform(words[j])
         total = 0.0
         for j in range(size + 1):
-            if j % WORDS == 0:
-                fill_words(seed, obj, j // WORDS, row, words)
-            total -= log_uniform(words[j % WORDS])
+            total += sums[j]
             sums[j] = total
         for j in range(size):
             out[start[row] + j] = min(np.int64(sums[j] / total * n_post), n_post - 1)
 
 
 @entry
-def fill_normals(seed, obj, start, mean, sd, low, unit, words, out):
+def fill_normals(seed, obj, start, mean, sd, low, unit, words, normals, out):
     """Fill `out`, one value per synapse, with normal numbers in multiples of `unit` (0: any), at least `low`.
 
-    Box and Muller 1958; a value below `low` is drawn again, up to 64 times, as NEST's redraw does.
+    A value below `low` is drawn again, up to 64 times, as NEST's redraw does.
     """
     for row in range(start.size - 1):
-        block, place = 0, 64
+        block, place = 0, normals.size
         for k in range(start[row], start[row + 1]):
             value = low - 1.0
             attempt = 0
             while value < low and attempt < 64:
-                if place == 64:
+                if place == normals.size:
                     fill_words(seed, obj, block, row, words)
+                    fill_standard(words, normals)
                     block, place = block + 1, 0
-                radius = math.sqrt(-2.0 * log_uniform(words[place]))
-                value = mean + sd * radius * math.cos(2.0 * math.pi * (words[64 + place] + 0.5) * 2.0**-32)
+                value = mean + sd * normals[place]
                 value = value if unit == 0.0 else math.floor(value / unit + 0.5)
                 place += 1
                 attempt += 1

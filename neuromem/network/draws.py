@@ -69,6 +69,6 @@ def normal(values, start, seed, obj, *, low, unit, dtype):
     from neuromem.kernels import connect
 
     out = np.empty(int(start[-1]), dtype)
-    words = np.zeros(connect.WORDS, np.uint32)
-    connect.fill_normals(seed, obj, start, values.mean, values.sd, float(low), float(unit), words, out)
+    room = np.zeros(connect.WORDS, np.uint32), np.zeros(connect.WORDS // 2)
+    connect.fill_normals(seed, obj, start, values.mean, values.sd, float(low), float(unit), *room, out)
     return out
