@@ -31,7 +31,8 @@ demo: $(VENV)/.core
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -W error $(PYTEST_ARGS)
 
-# An hour or more on idle cores; make bench BENCH_ARGS="cuba --quick" is a look at it.
+# An hour or two on idle cores, most of it NEST's, and everything is written anew after each benchmark;
+# make bench BENCH_ARGS="cuba --quick" is a look at it.
 bench: $(VENV)/.core
 	$(BIN)/neuromem compare --peers .peers --out out/bench $(BENCH_ARGS)
 

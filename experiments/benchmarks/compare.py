@@ -31,15 +31,15 @@ class Case:
 
 
 FULL = (
-    Case("cuba", 4000, 1.0, 5, ALL),
-    Case("cuba", 10_000, 1.0, 5, SAME),
+    Case("cuba", 4000, 1.0, 3, ALL),
+    Case("cuba", 10_000, 1.0, 3, SAME),
     Case("cuba", 40_000, 0.5, 3, PAIRS),
     Case("cuba", 100_000, 0.3, 3, PAIRS),
-    Case("brunel", 12_500, 1.0, 5, ALL),
-    Case("stdp", 5000, 1.0, 5, ALL),
+    Case("brunel", 12_500, 1.0, 3, ALL),
+    Case("stdp", 5000, 1.0, 3, ALL),
     Case("stdp", 12_500, 0.5, 3, PAIRS),
     Case("ca3", 1024, 1.0, 3, SAME),
-    Case("microcircuit", 7717, 1.0, 5, PAIRS),
+    Case("microcircuit", 7717, 1.0, 3, PAIRS),
     Case("microcircuit", 77_169, 1.0, 1, ("ours-f32", "ours-f32-2", "brian2-cpp", "nest")),
 )
 QUICK = (
