@@ -63,7 +63,7 @@ class Mac:
         self._rule, self._number = self.selection.rule(self.cms, self.units), number
         self._seed = np.uint64(seed_of(seed, owner))
         bend = self.selection.constants[0]
-        sizes = (self.total, self.total, self.total, self.cms, sparsey.CACHE, sparsey.CACHE)
+        sizes = (self.total, self.total, self.total, self.cms)
         self._space = sparsey.Space(*(np.zeros(size) for size in sizes), np.full(1, bend))
 
     def _pathway(self, which, sources):

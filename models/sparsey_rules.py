@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from neuromem.errors import UsageError
-from neuromem.kernels import sparsey as kernels
+from neuromem.kernels.sparsey import Rule
+from neuromem.kernels.transfer import ALTERNATE, EXACT_2014, RATCHET, STEEP_2010
 from neuromem.network.check import count, numbers
 
 TRANSFERS = {
-    "2014": (kernels.EXACT_2014, (0.1, 4.0, 1.0, 8.0)),
-    "alternate": (kernels.ALTERNATE, (0.1, 4.0, 1.0, 8.0)),
-    "2010": (kernels.STEEP_2010, (10_000.0, 7.0, 26.0, -13.0)),
-    "ratchet": (kernels.RATCHET, (0.5, 4.0, 0.9, 0.3)),
+    "2014": (EXACT_2014, (0.1, 4.0, 1.0, 8.0)),
+    "alternate": (ALTERNATE, (0.1, 4.0, 1.0, 8.0)),
+    "2010": (STEEP_2010, (10_000.0, 7.0, 26.0, -13.0)),
+    "ratchet": (RATCHET, (0.5, 4.0, 0.9, 0.3)),
 }
 """Form of the V-to-mu transform -> its number and the usual a, b, c, d."""
 
@@ -117,6 +118,8 @@ class CodeSelection(Plain):
         for name, size in (("constants", 4), ("exponents", 3), ("back_off", 2)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _floats(getattr(self, name), size, name))
+        if self.transfer != "ratchet" and self.constants[0] < 0:
+            raise UsageError(f"CodeSelection.constants: a of at least 0 is expected, got {self.constants[0]:g}")
         if self.back_off is not None and not all(0 <= enough <= 1 for enough in self.back_off):
             raise UsageError(f"CodeSelection.back_off: familiarities, 0 to 1, are expected, got {self.back_off}")
         if min(self.exponents) < 0:
@@ -146,7 +149,7 @@ class CodeSelection(Plain):
         form = TRANSFERS[self.transfer][0]
         scale = (float(self.gm), float(self.gamma), float(self.chi))
         last = (float(self.rival), RECRUITS.index(self.recruit))
-        return kernels.Rule(cms, units, form, *scale, *self.constants, tuple(self.exponents), *last)
+        return Rule(cms, units, form, *scale, *self.constants, tuple(self.exponents), *last)
 
     def norm(self, active):
         """What the U sums of frames with so many active sources are divided by, float64; 0 where the mac stays idle."""

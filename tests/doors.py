@@ -9,10 +9,12 @@ from neuromem.kernels import (
     immediate,
     philox,
     poisson,
+    smooth,
     sources,
     spins,
     streamed,
     traces,
+    transfer,
 )
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
@@ -51,6 +53,28 @@ def heat_bath(costs, beta, words, out):
 def logarithms(given, out):
     for i in range(given.size):
         out[i] = connect.log_uniform(given[i])
+
+
+@entry
+def smooth_exp(given, out):
+    for i in range(given.size):
+        out[i] = smooth.exp(given[i])
+
+
+@entry
+def smooth_log(given, out):
+    for i in range(given.size):
+        out[i] = smooth.log(given[i])
+
+
+@entry
+def times_power(out, base, power):
+    smooth.times_power(out, base, power)
+
+
+@entry
+def fill_mu(G, path, rule, space):
+    transfer.fill_mu(G, path, rule, space)
 
 
 @entry

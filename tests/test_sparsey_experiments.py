@@ -11,7 +11,7 @@ SMALL = {
     "sparsey-mnist": {"per_class": 40, "seeds": 2, "test_per_class": 20, "grid": 3, "field": 14},
     "sparsey-capacity": {"seeds": 2, "sizes": (24, 8), "stored": (10, 40, 320), "sequences": (2, 8)},
     "sparsey-actions": {"folds": 1, "frames": 5, "grid": 2, "field": 0.6, "cms": 3, "units": 160},
-    "sparsey-time": {"stored": (5, 50), "rounds": 3, "batch": 20},
+    "sparsey-time": {"stored": (5, 50), "rounds": 3, "batch": 20, "repetitions": 2},
 }
 
 
@@ -51,14 +51,30 @@ def test_headlines_and_pictures(outcome):
 
 def test_a_rise_that_is_followed_by_a_fall_is_told():
     """Its fitted slope is 0; steps are per decade, whatever lies between two numbers stored."""
-    tree = {"stored": [10, 100, 1000], "kinds": ["store"], "seconds": np.array([[[1.0], [1.16], [1.0]]])}
+    tree = {"stored": [10, 100, 1000], "kinds": ["store"], "seconds": times([1.0, 1.16, 1.0])}
     found = sparsey_time.headline(tree)
     assert found["store_change_per_decade_percent"] == pytest.approx(0)
     assert found["store_largest_change_per_decade_percent"] == pytest.approx(16)
-    tree |= {"stored": [10, 1000, 100_000], "seconds": np.array([[[1.0], [1.04], [0.78]]])}
+    assert np.isnan(found["store_largest_change_error_percent"])
+    tree |= {"stored": [10, 1000, 100_000], "seconds": times([1.0, 1.04, 0.78])}
     assert sparsey_time.headline(tree)["store_largest_change_per_decade_percent"] == pytest.approx(-12.5)
     with pytest.raises(UsageError, match="rising"):
         sparsey_time.Parameters(stored=(100, 10))
+
+
+def test_errors_of_times_are_those_of_a_mean_over_repetitions():
+    """Medians within a repetition, so that one slow measurement does not count."""
+    tree = {"stored": [10, 100], "kinds": ["store"], "seconds": times([1.0, 1.1], [1.0, 1.3], [2.0, 2.4])}
+    tree["seconds"][0, 0, 1, 0] = 50.0
+    found = sparsey_time.headline(tree)
+    assert found["store_largest_change_per_decade_percent"] == pytest.approx(20)
+    assert found["store_largest_change_error_percent"] == pytest.approx(10 / np.sqrt(3))
+    assert found["store_change_error_percent"] == pytest.approx(100 * np.std([2 / 21, 6 / 23, 2 / 11], ddof=1) / 3**0.5)
+
+
+def times(*repetitions):
+    """seconds (repetition, 1, stored, 3) of equal rounds."""
+    return np.repeat(np.array(repetitions)[:, None, :, None], 3, axis=3)
 
 
 def test_clips_of_a_file_are_not_called_synthetic(tmp_path):

@@ -10,29 +10,17 @@ import numpy as np
 
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.philox import WORDS, fill_words
+from neuromem.kernels.smooth import log
 
 PER_CHUNK = 104
 """Synapses expected in a chunk of a Bernoulli row; a block of words nearly always suffices for one."""
 BLOCKS_PER_CHUNK = 8
 
-_LN2 = math.log(2.0)
-_SQRT_HALF = np.int64(0x3FE6A09E667F3BCD)  # the bits of sqrt(1/2)
-_MANTISSA = np.int64(52)
-
 
 @inner
 def log_uniform(word):
-    """Natural logarithm of the uniform number (word + 1/2) / 2**32, to 1e-15; plain arithmetic, so it vectorises.
-
-    log m = 2 artanh((m - 1) / (m + 1)) for the mantissa m in [sqrt(1/2), sqrt(2)), by its series.
-    """
-    bits = np.float64(word + 0.5).view(np.int64)
-    exponent = np.int64((bits - _SQRT_HALF) >> _MANTISSA)
-    m = np.int64(bits - np.int64(exponent << _MANTISSA)).view(np.float64)
-    s = (m - 1.0) / (m + 1.0)
-    z = s * s
-    tail = 1 / 11 + z * (1 / 13 + z * (1 / 15 + z * (1 / 17 + z * (1 / 19))))
-    return (exponent - 32) * _LN2 + 2.0 * s * (1.0 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * tail)))))
+    """Natural logarithm of the uniform number (word + 1/2) / 2**32, to 1e-15."""
+    return log((word + 0.5) * 2.0**-32)
 
 
 @inner

@@ -11,6 +11,7 @@ import numpy as np
 
 from neuromem.kernels.bits import WORD, popcount
 from neuromem.kernels.jit import inner
+from neuromem.kernels.smooth import times_power
 
 NEVER = -(1 << 31)
 """Time stamp of a synapse whose two ends were never active together."""
@@ -75,28 +76,16 @@ def count_lasting(path, x, strength, now, sums):
 
 @inner
 def support(path, x, strength, norm, power, now, space):
-    """V_i <- V_i min(1, s_i / norm)^power with s_i the weighted number of synapses from active sources.
-
-    Many units have the same sum; its power, if it is not 1, is computed once and looked up.
-    """
+    """V_i <- V_i min(1, s_i / norm)^power with s_i the weighted number of synapses from active sources."""
     for i in range(space.sums.size):
         space.sums[i] = 0.0
     if path.last.size == 0:
         count_bits(path, x, strength, space.sums)
     else:
         count_lasting(path, x, strength, now, space.sums)
-    if power == 1.0:  # the same time for any sums
-        for i in range(space.sums.size):
-            space.V[i] *= min(1.0, space.sums[i] / norm)
-        return
-    for k in range(space.seen.size):
-        space.seen[k] = -1.0
     for i in range(space.sums.size):
-        total = space.sums[i]
-        k = int(total) & (space.seen.size - 1)
-        if space.seen[k] != total:
-            space.seen[k], space.known[k] = total, min(1.0, total / norm) ** power
-        space.V[i] *= space.known[k]
+        space.sums[i] = min(1.0, space.sums[i] / norm)
+    times_power(space.V, space.sums, power)
 
 
 @inner

@@ -3,26 +3,17 @@
 The steps are numbered as in G. J. Rinkus, Front. Comput. Neurosci. 8:160 (2014), Table 1.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.macrocolumn import learn, support
-
-ANY, OPEN, FRESH = range(3)
-"""Units that novel inputs are given to."""
-
-EXACT_2014, ALTERNATE, STEEP_2010, RATCHET = range(4)
-"""Forms of the V-to-mu transform, see `mu`."""
-
-CACHE = 256
-"""Places for values of mu that were computed already; a power of 2."""
+from neuromem.kernels.transfer import RATCHET, fill_mu
 
 
 class Rule(NamedTuple):
-    """Numbers of a mac that do not change: form, gm, gamma, chi and a to d enter `mu`; powers of U, H, D."""
+    """Numbers of a mac that do not change: form, gm, gamma, chi and a to d of step 10; powers of U, H, D."""
 
     cms: int
     units: int
@@ -53,14 +44,12 @@ class Signals(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Arrays to compute in: sums, V, mu float64 (total,), best (cms,), seen, known (CACHE,), ratchet (1,), a state."""
+    """Arrays to compute in: sums, V, mu float64 (total,), best (cms,); ratchet (1,) is a state."""
 
     sums: np.ndarray
     V: np.ndarray
     mu: np.ndarray
     best: np.ndarray
-    seen: np.ndarray
-    known: np.ndarray
     ratchet: np.ndarray
 
 
@@ -109,41 +98,6 @@ def rivals(rule, space):
 
 
 @inner
-def mu(V, G, gain, rule, ratchet):
-    """Step 10, with gain eta of step 9: 1 at V far below the bend, eta at V = 1."""
-    if rule.form == EXACT_2014:
-        return (gain - 1) / (1 + rule.a * math.exp(-rule.b * (V - rule.c))) ** rule.d + 1
-    if rule.form == ALTERNATE:
-        return (gain - 1) / (1 + (rule.a * math.exp(-rule.b * (V - rule.c))) ** rule.d) + 1
-    if rule.form == STEEP_2010:
-        return rule.a * G**rule.b / (1 + math.exp(-(rule.c * V + rule.d))) + 1
-    return max(gain / (1 + math.exp(-rule.b * (V - ratchet))), 1.0)
-
-
-@inner
-def eta(G, rule):
-    """Step 9: 1 + max(0, (G - gm) / (1 - gm))^gamma chi K."""
-    return 1 + max(0.0, (G - rule.gm) / (1 - rule.gm)) ** rule.gamma * rule.chi * rule.units
-
-
-@inner
-def fill_mu(G, path, rule, space):
-    """mu of every unit; a value of V that has been met is looked up."""
-    gain = eta(G, rule)
-    for k in range(CACHE):
-        space.seen[k] = -1.0
-    for i in range(space.V.size):
-        V = space.V[i]
-        k = int(V * 1021.0) & (CACHE - 1)
-        if space.seen[k] != V:
-            space.seen[k] = V
-            space.known[k] = mu(V, G, gain, rule, space.ratchet[0])
-        space.mu[i] = space.known[k]
-        if (rule.recruit == OPEN and path.frozen[i]) or (rule.recruit == FRESH and path.filled[i] > 0):
-            space.mu[i] -= 1.0
-
-
-@inner
 def draw(q, luck, rule, space):
     """Steps 11 and 12 in learning: a unit of module q with probability mu_i / sum mu."""
     first = q * rule.units
@@ -163,14 +117,13 @@ def draw(q, luck, rule, space):
 @inner
 def top(q, luck, rule, space):
     """Step 12 in retrieval: the unit of largest V; of equal ones, any. Without a branch that hangs on V."""
-    first, equal, before, found = q * rule.units, 0, 0, 0
+    first, equal, met, found = q * rule.units, 0, 0, 0
     for i in range(first, first + rule.units):
         equal += space.V[i] == space.best[q]
     skip = np.int64(luck * equal)
-    for k in range(rule.units):
-        same = space.V[first + k] == space.best[q]
-        found += k * (same & (before == skip))
-        before += same
+    for i in range(first, first + rule.units):
+        met += space.V[i] == space.best[q]
+        found += met <= skip
     return found
 
 
