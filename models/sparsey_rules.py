@@ -14,11 +14,12 @@ from neuromem.errors import UsageError
 from neuromem.kernels.sparsey import Rule
 from neuromem.kernels.transfer import ALTERNATE, EXACT_2014, RATCHET, STEEP_2010
 from neuromem.network.check import count, numbers
+from neuromem.theory.sparsey import CONSTANTS
 
 TRANSFERS = {
-    "2014": (EXACT_2014, (0.1, 4.0, 1.0, 8.0)),
-    "alternate": (ALTERNATE, (0.1, 4.0, 1.0, 8.0)),
-    "2010": (STEEP_2010, (10_000.0, 7.0, 26.0, -13.0)),
+    "2014": (EXACT_2014, CONSTANTS["2014"]),
+    "alternate": (ALTERNATE, CONSTANTS["alternate"]),
+    "2010": (STEEP_2010, CONSTANTS["2010"]),
     "ratchet": (RATCHET, (0.5, 4.0, 0.9, 0.3)),
 }
 """Form of the V-to-mu transform -> its number and the usual a, b, c, d."""

@@ -13,7 +13,6 @@ from neuromem.kernels.bits import packed, words
 from neuromem.models import CodeSelection, Permanence, Sparsey
 from neuromem.models.sparsey_book import Book
 from neuromem.models.sparsey_mac import D, H, Mac, Signals, U, code_bits
-from neuromem.models.sparsey_rules import TRANSFERS
 from neuromem.patterns import random_patterns
 from neuromem.theory import sparsey as theory
 
@@ -516,11 +515,6 @@ def test_codes_that_cannot_be_are_not_read(bad):
         memory.read(bad)
     assert np.array_equal(memory.read(memory.codes.tolist()), memory.patterns)
     assert not memory.read([[-1] * 24]).any()
-
-
-def test_theory_and_model_have_the_same_usual_constants():
-    """Written twice, as importing the theory brings SciPy, which the models do without."""
-    assert {name: TRANSFERS[name][1] for name in theory.CONSTANTS} == theory.CONSTANTS
 
 
 def test_patterns_outside_the_bounds_are_refused():

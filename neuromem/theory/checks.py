@@ -1,9 +1,7 @@
-"""What all theory functions share: checks of their arguments, the maximum of a curve and its zero."""
+"""How all theory functions check their arguments."""
 
 import math
 import operator
-
-from scipy.optimize import brentq, minimize_scalar
 
 from neuromem.errors import UsageError
 
@@ -42,13 +40,3 @@ def whole(name, value, least=0, most=None):
 def bodies(P):
     """Return P, the number of spins that interact, as an int from 2 to MOST_BODIES."""
     return whole("P", P, 2, MOST_BODIES)
-
-
-def maximum(function, low, high):
-    """Return where a function with one maximum between low and high has it."""
-    return float(minimize_scalar(lambda x: -function(x), bounds=(low, high), options={"xatol": 1e-10}).x)
-
-
-def root(function, low, high):
-    """Return where a function that changes sign between low and high is zero, to rounding, however small that is."""
-    return brentq(function, low, high, xtol=1e-300, rtol=4 * math.ulp(1.0), maxiter=3000)

@@ -21,8 +21,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from neuromem.theory.averages import edwards_anderson, log_cosh, response
-from neuromem.theory.checks import maximum, root
 from neuromem.theory.crosstalk import without_diagonals
+from neuromem.theory.curves import maximum, root
 from neuromem.theory.tilted import tilted
 
 _TIGHT = 4 * np.finfo(float).eps

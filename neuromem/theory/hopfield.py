@@ -18,8 +18,9 @@ from scipy.optimize import brentq
 
 from neuromem.errors import NotSupportedError
 from neuromem.theory import breaking, glass
-from neuromem.theory.checks import bodies, maximum, number, whole
+from neuromem.theory.checks import bodies, number, whole
 from neuromem.theory.crosstalk import with_diagonals, without_diagonals
+from neuromem.theory.curves import maximum
 from neuromem.theory.normalisation import normalisation as find_normalisation
 from neuromem.theory.saddle import Saddle
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.theory.averages import edwards_anderson, log_cosh, response, sech4
-from neuromem.theory.checks import maximum, root
+from neuromem.theory.curves import maximum, root
 
 _SCAN = 40
 _TIGHT = 4 * np.finfo(float).eps

@@ -10,7 +10,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import ndtr, ndtri
 
 from neuromem.errors import UsageError
-from neuromem.theory.checks import maximum, number, whole
+from neuromem.theory.checks import number, whole
+from neuromem.theory.curves import maximum
 from neuromem.theory.information import transinformation
 
 

@@ -8,7 +8,6 @@ the modules are independent and equal, and what they share with the stored code 
 import math
 
 import numpy as np
-from scipy.stats import binom
 
 from neuromem.errors import UsageError
 from neuromem.theory.checks import number, whole
@@ -64,5 +63,7 @@ def shared_modules(f, cms, units, exponent=1.0, **transfer):
 
     Binomial(Q, p) with p = `reuse`. Returns float64 (cms + 1,). Raises UsageError.
     """
+    from scipy.stats import binom  # slow to import, and models import this module for its constants
+
     cms = whole("cms", cms, 1)
     return binom.pmf(np.arange(cms + 1), cms, reuse(f, units, exponent, **transfer))
