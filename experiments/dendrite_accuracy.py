@@ -2,7 +2,8 @@
 
 The figures of Ahmad and Hawkins, "How do neurons operate on sparse distributed representations?" (arXiv:1601.00720), as
 the authors' published scripts compute them: effect of n and s on false positives, noise, unions on the input and on
-the segment, the choice of the threshold, and noise, size and unions in a first-order sequence memory.
+the segment, correlated inputs, the choice of the threshold, and noise, size and unions in a first-order sequence
+memory.
 
 Where these scripts are in error, this is what is right. Their plot of the effect of n draws the simulated lists of
 a = 128, 256 and n/4 one place late (n + 200), and the comments call n/2 what the legend and the numbers say is n/4. The
@@ -22,20 +23,27 @@ from neuromem.experiments.parameters import require
 from neuromem.sweep import Sweep
 from neuromem.theory import sdr
 
-QUICK: dict = {"codes": 300, "sequences": 10}
+QUICK: dict = {"codes": 300, "sequences": 10, "worlds": 3}
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """seed; codes: drawn for each point, and as many segments, all compared; sequences: learned by the memories."""
+    """What is drawn.
+
+    codes      for each point, and as many segments, all compared
+    sequences  learned by the memories
+    worlds     of correlated codes, for each kind of segment; with 2000 codes, 20 neurons in each see 500 codes each
+    """
 
     seed: int = 0
     codes: int = 2000
     sequences: int = 100
+    worlds: int = 16
 
     def __post_init__(self):
         require(10 <= self.codes <= 10**5, f"codes must be 10 to 10**5, not {self.codes}")
         require(1 <= self.sequences <= 10**4, f"sequences must be 1 to 10**4, not {self.sequences}")
+        require(1 <= self.worlds <= 10**4, f"worlds must be 1 to 10**4, not {self.worlds}")
 
 
 def points(parameters: Parameters) -> list[Point]:
@@ -75,10 +83,25 @@ def points(parameters: Parameters) -> list[Point]:
     for n in (2000, 4000):
         for m in (1, 5, 10, 20, 30, 40, 50):
             add("memory union", f"n = {n:,}", m, "memory union", n=n, a=40, s=20, theta=15, patterns=m)
+    for a, n in CORRELATED:
+        for k in range(p.worlds):  # every other with assemblies of one size, so that all correlations occur
+            size = 0 if k % 2 else 2 + k // 2 % 8
+            add(
+                "correlation",
+                f"a = {a}, n = {n:,}",
+                0,
+                "world",
+                n=n,
+                a=a,
+                s=5 * a // 8,
+                theta=5 * a // 16,
+                patterns=size,
+            )
     return made
 
 
 SIZES = ((32, 2000), (32, 4000), (128, 4000), (256, 8000), (512, 16_000), (4000, 16_000))
+CORRELATED = ((32, 2000), (32, 4000), (64, 4000))
 
 
 def _label(a):
@@ -130,8 +153,8 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
     wanted = points(parameters)
     found = (sweep or Sweep(progress=progress)).map(dendrite_points.measure, wanted)
     columns = {name: [getattr(point, name) for point in wanted] for name in ("panel", "label", "kind")}
-    columns |= {name: np.array([getattr(point, name) for point in wanted]) for name in ("x", "theta")}
-    columns |= {name: np.array([one[name] for one in found]) for name in ("hits", "trials", "expected", "spread")}
+    columns |= {"theta": np.array([point.theta for point in wanted])}
+    columns |= {name: np.array([one[name] for one in found]) for name in ("x", "hits", "trials", "expected", "spread")}
     lines = {
         panel: {label: {"x": np.asarray(x), "y": np.asarray(y)} for label, (x, y) in lines.items()}
         for panel, lines in curves(parameters).items()
@@ -142,8 +165,9 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
 def agreement(tree: dict) -> np.ndarray:
     """Probability of each point's count, or one further off, if the exact theory holds; 1 where nothing is claimed.
 
-    Counts are binomial, but for unions whose sizes vary so much that the count does too: that is tested as normal, with
-    both variances. Sequence memories are left out: their segments are not independent.
+    Counts are binomial, but for unions whose sizes vary so much that the count does too, and for correlated codes that
+    meet the same segments: these are tested as normal, with both variances. Sequence memories are left out: their
+    segments are not independent.
     """
     from scipy import stats
 

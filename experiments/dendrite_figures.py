@@ -1,4 +1,4 @@
-"""The figure of dendrite-accuracy: formulas as lines, what was drawn as dots, spiking neurons as crosses."""
+"""The figures of dendrite-accuracy: formulas as lines, what was drawn as dots, spiking neurons as crosses."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ ORDER = ("n", "s", "threshold", "vectors", "input", "segment", "noise", "memory 
 
 
 def plot(tree: dict) -> dict:
-    """accuracy, a Figure of all panels."""
+    """accuracy, a Figure of all panels but that of correlated codes, which is the Figure correlation."""
     from neuromem import plot as draw
     from neuromem.plot import canvas
 
@@ -35,7 +35,28 @@ def plot(tree: dict) -> dict:
         figure = canvas.new_figure(17, 7, layout="constrained")
         for ax, panel in zip(figure.subplots(2, 5).ravel(), ORDER, strict=True):
             _panel(ax, panel, tree["curves"][panel], drawn, draw.PALETTE)
-    return {"accuracy": figure}
+        return {
+            "accuracy": figure,
+            "correlation": _correlation(drawn, canvas.new_figure(6, 4, layout="constrained"), draw),
+        }
+
+
+def _correlation(drawn, figure, draw):
+    """False matches against the correlation of active units, a dot for each world, and what the theory says of it."""
+    ax = figure.add_subplot()
+    mine = drawn["panel"] == "correlation"
+    for k, label in enumerate(dict.fromkeys(drawn["label"][mine].tolist())):
+        here = mine & (drawn["label"] == label)
+        seen = here & (drawn["hits"] > 0)
+        name = f"{label}, threshold {drawn['theta'][here][0]}"
+        ax.plot(drawn["x"][seen], _share(drawn, seen), "o", color=draw.PALETTE[k], markersize=5, label=name)
+        ax.plot(drawn["x"][here], drawn["expected"][here], "_", color=draw.PALETTE[k], markersize=11)
+    ax.plot([], [], "_", color="black", markersize=11, label="theory, given how codes overlap")
+    ax.set(yscale="log", ylim=(1e-9, 1), xlabel="correlation of units that are active together",
+           ylabel="codes that match falsely any of 500 segments")  # fmt: skip
+    ax.set_xlim(0, None)
+    ax.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.02))
+    return figure
 
 
 def _panel(ax, panel, curves, drawn, palette):

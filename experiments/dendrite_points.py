@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.codes import Codes
+from neuromem.experiments import dendrite_correlation
 from neuromem.theory import sdr
 
 LENGTH = 20
@@ -36,9 +37,10 @@ class Point:
 
 
 def measure(point: Point) -> dict:
-    """Return hits, trials, the probability that the exact theory expects, and its spread, see `spread`."""
-    hits, trials, expected = KINDS[point.kind](point)
-    return {"hits": float(hits), "trials": float(trials), "expected": float(expected), "spread": spread(point)}
+    """Return hits, trials, the probability that the exact theory expects, its spread, see `spread`, and x."""
+    hits, trials, expected, *own = KINDS[point.kind](point)
+    found = {"hits": float(hits), "trials": float(trials), "expected": float(expected)}
+    return {**found, "spread": spread(point), "x": point.x} | (own[0] if own else {})
 
 
 def spread(point: Point) -> float:
@@ -228,6 +230,7 @@ KINDS = {
     "input": union_input,
     "segment": union_segment,
     "vectors": vectors,
+    "world": dendrite_correlation.world,
     "memory noise": memory_noise,
     "memory size": memory_size,
     "memory union": memory_union,

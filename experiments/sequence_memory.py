@@ -11,7 +11,7 @@ another context are as many as Binomial(active, dead (1 - dead)), 4 % of the tim
 what follows in that context is predicted too, until the cells that take over have learned.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,14 +25,15 @@ MEASURED = ("predicted", "came", "anomaly")
 """Columns predicted; those of them that came; the anomaly score."""
 WINDOW = 100
 """Elements over which accuracy is averaged, as in the paper."""
-QUICK: dict = {"elements": 1500, "switch": 1200, "death": 1000, "dead": (0.4,)}
+QUICK: dict = {"seeds": 2, "elements": 1500, "switch": 1200, "death": 1000, "dead": (0.4,)}
 
 
 @dataclass(frozen=True)
 class Parameters:
     """The stream and the memory, with the paper's values where it gives them.
 
-    seed      of the elements, their order and the memory
+    seed      of the elements, their order and the memory; of the first repetition
+    seeds     repetitions, each with its own seed
     elements  of the stream; switch  the element at which sequences change; death  the one at which cells die
     noise     random elements after each sequence
     columns, cells, active, threshold  of the memory; one with a single cell per column, first order, is run beside it
@@ -41,6 +42,7 @@ class Parameters:
     """
 
     seed: int = 0
+    seeds: int = 5
     elements: int = 6000
     switch: int = 3000
     death: int = 3000
@@ -53,6 +55,7 @@ class Parameters:
     dead: tuple[float, ...] = (0.4, 0.5, 0.6, 0.75)
 
     def __post_init__(self):
+        require(1 <= self.seeds <= 1000, f"seeds must be 1 to 1000, not {self.seeds}")
         require(WINDOW <= self.elements <= 10**6, f"elements must be {WINDOW} to 10**6, not {self.elements}")
         require(self.switch > 0, f"switch must be 1 or more, not {self.switch}")
         require(self.death > 0, f"death must be 1 or more, not {self.death}")
@@ -134,20 +137,23 @@ def play(run: Run) -> dict:
 
 
 def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
-    """All runs; arrays are (run, element)."""
-    points = runs(parameters)
-    found = (sweep or Sweep(progress=progress)).map(play, points)
+    """All runs; arrays are (seed, run, element)."""
+    seeds = [parameters.seed + k for k in range(parameters.seeds)]
+    points = [runs(replace(parameters, seed=seed, seeds=1)) for seed in seeds]
+    found = (sweep or Sweep(progress=progress)).map(play, sum(points, []))
+    names = (*MEASURED, "known", "segments", "synapses")
+    arrays = {name: np.array([one[name] for one in found]) for name in names}
     return {
-        "runs": [point.name for point in points],
+        "runs": [point.name for point in points[0]],
+        "seeds": seeds,
         "switch": parameters.switch,
         "death": parameters.death,
-        **{name: np.stack([one[name] for one in found]) for name in (*MEASURED, "known")},
-        **{name: np.array([one[name] for one in found]) for name in ("segments", "synapses")},
+        **{name: array.reshape(len(seeds), -1, *array.shape[1:]) for name, array in arrays.items()},
     }
 
 
 def accuracy(tree: dict) -> np.ndarray:
-    """Share of the predicted columns that came, 0 to 1: (run, element)."""
+    """Share of the predicted columns that came, 0 to 1: (seed, run, element)."""
     predicted, came = np.asarray(tree["predicted"]), np.asarray(tree["came"])
     return came / np.maximum(predicted, 1)
 
@@ -174,11 +180,19 @@ def headline(tree: dict) -> dict:
     """Per run: accuracy just before the change (500 elements), just after it (200) and at the end (500), in %.
 
     Beside it the ceiling: the share of elements that can be predicted; the lowest point of the paper's curve from the
-    change on; and the element after which 98 % of the ceiling is first held over 500 elements.
+    change on; and the element after which 98 % of the ceiling is first held over 500 elements. For losses of cells, how
+    far that lowest point is below the one of the unharmed memory. Means over seeds, with standard errors; the latest of
+    the elements, -1 if it is never held.
     """
     hits, known = accuracy(tree), np.asarray(tree["known"])
-    curves, numbers = 100 * published_average(hits), {}
-    for r, name in enumerate(tree["runs"]):
+    curves, names = 100 * published_average(hits), list(tree["runs"])
+    numbers: dict = {"repetitions": len(hits)}
+
+    def tell(name, values):
+        numbers[name] = float(values.mean())
+        numbers[f"{name}_error"] = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+
+    for r, name in enumerate(names):
         change = int(tree["death" if "dead" in name else "switch"])
         label = name.replace(" ", "_").replace("%", "")
         spans = {
@@ -187,12 +201,16 @@ def headline(tree: dict) -> dict:
             "end": slice(-500, None),
         }
         for span, where in spans.items():
-            if hits[r, where].size:
-                numbers[f"{label}_{span}"] = 100 * float(hits[r, where].mean())
-                numbers[f"{label}_{span}_ceiling"] = 100 * float(known[r, where].mean())
-        if hits[r, change:].size:
-            numbers[f"{label}_lowest"] = float(curves[r, change:].min())
-        numbers[f"{label}_reached"] = reached(hits[r, :change], known[r, :change])
+            if hits[:, r, where].size:
+                tell(f"{label}_{span}", 100 * hits[:, r, where].mean(axis=1))
+                numbers[f"{label}_{span}_ceiling"] = 100 * float(known[:, r, where].mean())
+        if hits[:, r, change:].size:
+            tell(f"{label}_lowest", curves[:, r, change:].min(axis=1))
+            if "dead" in name:
+                unharmed = curves[:, names.index("unharmed"), change:].min(axis=1)
+                tell(f"{label}_loss", unharmed - curves[:, r, change:].min(axis=1))
+        each = [reached(hits[k, r, :change], known[k, r, :change]) for k in range(len(hits))]
+        numbers[f"{label}_reached"] = max(each) if min(each) >= 0 else -1
     return numbers
 
 
@@ -206,14 +224,15 @@ def reached(hits: np.ndarray, known: np.ndarray, span: int = 500) -> int:
 
 
 def plot(tree: dict) -> dict:
-    """The two panels of the paper's figure: learning and relearning, and the death of cells."""
+    """The two panels of the paper's figure: learning and relearning, and the death of cells; bands are a deviation."""
     from neuromem import plot as draw
     from neuromem.plot import canvas
 
     with draw.style():
         figure = canvas.new_figure(10, 4.2, layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
-        means, names = 100 * average(accuracy(tree)), list(tree["runs"])
+        curves, names = 100 * average(accuracy(tree)), list(tree["runs"])
+        means, spread = curves.mean(axis=0), curves.std(axis=0)
         ceiling = 100 * float(np.asarray(tree["known"]).mean())
         panels = ((left, names[:2], "switch", "sequences change"), (right, names[2:], "death", "cells die"))
         for ax, shown, change, what in panels:
@@ -221,7 +240,10 @@ def plot(tree: dict) -> dict:
             ax.axvline(int(tree[change]), color=canvas.RULE, linewidth=1.5, zorder=0)
             ax.annotate(what, (int(tree[change]), 1), xytext=(5, 0), textcoords="offset points", color=canvas.MUTED)
             for k, name in enumerate(shown):
-                ax.plot(means[names.index(name)], label=name, color=draw.PALETTE[k % len(draw.PALETTE)], linewidth=1.6)
+                r, colour = names.index(name), draw.PALETTE[k % len(draw.PALETTE)]
+                ax.plot(means[r], label=name, color=colour, linewidth=1.6)
+                band = means[r] - spread[r], means[r] + spread[r]
+                ax.fill_between(np.arange(means.shape[1]), *band, color=colour, alpha=0.2, linewidth=0)
             ax.set(xlabel="element of the stream", xlim=(0, means.shape[1]), ylim=(0, 1.25 * ceiling))
             ax.legend(loc="upper left", ncols=3, frameon=False)
         left.set_ylabel(f"predicted, % of the last {WINDOW} elements")

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.errors import CapacityError, PatternError, StoreError, UsageError
-from neuromem.models.sparsey import enough, known
 from neuromem.models.sparsey_checks import (
     codes_of,
     episode_of,
@@ -18,6 +17,7 @@ from neuromem.models.sparsey_checks import (
     voting_of,
 )
 from neuromem.models.sparsey_levels import Level
+from neuromem.models.sparsey_reading import enough, known
 from neuromem.models.sparsey_wiring import Wiring
 from neuromem.network.check import count, numbers
 

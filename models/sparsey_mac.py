@@ -15,6 +15,9 @@ from neuromem.network.check import count, numbers
 U, H, D = range(3)
 """Pathways: from below, from the mac's own code a step before, from above."""
 
+CHANGING = ("weights", "filled", "frozen", "last", "stiffness")
+"""Arrays of a pathway that learning changes."""
+
 PAIRS, SINGLES = ((1, 1, 0), (0, 1, 1), (1, 0, 1)), ((0, 1, 0), (1, 0, 0), (0, 0, 1))
 
 
@@ -201,7 +204,8 @@ class Mac:
             if learning
             else sparsey.Space(*(np.empty_like(a) for a in self._space[:-1]), self._space.ratchet)
         )
-        sparsey.present(self.paths, space, self._rule, self.now, drawn + learning, luck, (u, h, d), codes)
+        mode = sparsey.LEARN if learning else sparsey.DRAW if drawn else sparsey.RECOGNISE
+        sparsey.present(self.paths, space, self._rule, self.now, mode, luck, (u, h, d), codes)
         return Found(*codes)
 
     def _whole(self, *frames):
@@ -232,14 +236,13 @@ class Mac:
 
     def state(self):
         """Everything that learning changes, by name; copies."""
-        changing = ("weights", "filled", "frozen", "last", "stiffness")
-        state = {f"{p}.{name}": getattr(path, name).copy() for p, path in enumerate(self.paths) for name in changing}
+        state = {f"{p}.{name}": getattr(path, name).copy() for p, path in enumerate(self.paths) for name in CHANGING}
         return state | {"now": self.now, "ratchet": self._space.ratchet.copy()}
 
     def restore(self, state):
         """Take the state of an equal mac."""
         for p, path in enumerate(self.paths):
-            for name in ("weights", "filled", "frozen", "last", "stiffness"):
+            for name in CHANGING:
                 getattr(path, name)[...] = state[f"{p}.{name}"]
         self.now = int(state["now"])
         self._space.ratchet[...] = state["ratchet"]

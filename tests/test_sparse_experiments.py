@@ -57,11 +57,17 @@ def test_a_high_order_memory_predicts_what_a_first_order_one_cannot():
 
 def test_the_figure_is_drawn_from_the_data():
     runs = ["high order", "first order", "unharmed", "40% dead"]
-    arrays = {name: np.ones((4, 300)) for name in ("predicted", "came", "known")}
+    arrays = {name: np.ones((2, 4, 300)) for name in ("predicted", "came", "known")}
     tree = {"runs": runs, "switch": 150, "death": 150, **arrays}
     (figure,) = sequence_memory.plot(tree).values()
     assert len(figure.axes) == 2
-    assert sequence_memory.headline(tree)["high_order_before"] == 100.0
+    found = sequence_memory.headline(tree)
+    assert (found["high_order_before"], found["high_order_before_error"]) == (100.0, 0.0)
+    assert found["40_dead_loss"] == 0.0
+    arrays["came"][1, 3, 150:] = 0.0  # in one of two repetitions nothing comes once cells are dead
+    found, curve = sequence_memory.headline(tree), 100 * sequence_memory.published_average(arrays["came"])
+    assert found["40_dead_after"] == found["40_dead_after_error"] == 50.0
+    assert found["40_dead_loss"] == pytest.approx((curve[1, 2, 150:].min() - curve[1, 3, 150:].min()) / 2)
 
 
 def test_faults_are_where_they_are_said_to_be():

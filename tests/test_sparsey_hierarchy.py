@@ -7,8 +7,8 @@ from neuromem.errors import CapacityError, DataError, NeuromemError, PatternErro
 from neuromem.experiments import silhouettes, sparsey_digits
 from neuromem.io import save
 from neuromem.models import CodeSelection, Level, Permanence, Sparsey, SparseyHierarchy
-from neuromem.models.sparsey import known
 from neuromem.models.sparsey_mac import D, H, U, code_bits, unpacked
+from neuromem.models.sparsey_reading import known
 from neuromem.patterns import keep, random_patterns
 
 SHAPE = (10, 10)

@@ -11,6 +11,9 @@ from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.macrocolumn import learn, support
 from neuromem.kernels.transfer import RATCHET, fill_mu
 
+RECOGNISE, DRAW, LEARN = range(3)
+"""Winners are those of largest V; or drawn by mu; or drawn, and they learn."""
+
 
 class Rule(NamedTuple):
     """Numbers of a mac that do not change: form, gm, gamma, chi and a to d of step 10; powers of U, H, D."""
@@ -147,11 +150,11 @@ def turn_ratchet(rule, space):
 
 
 @entry
-def present(paths, space, rule, now, learning, luck, frames, codes):
-    """Frame by frame, choose a code and, when learning, store it; an inactive frame gets winners -1 and G = 0.
+def present(paths, space, rule, now, mode, luck, frames, codes):
+    """Frame by frame, choose a code and, in mode LEARN, store it; an inactive frame gets winners -1 and G = 0.
 
     now : step of the first frame
-    learning : 0, winners are those of largest V; 1, they are drawn by mu; 2, and they learn
+    mode : RECOGNISE, DRAW or LEARN
     luck : float64 (B, cms), 0 to 1, which of equal units wins, or which is drawn
     frames : Signals of U, H, D
     """
@@ -162,11 +165,14 @@ def present(paths, space, rule, now, learning, luck, frames, codes):
             continue
         codes.G[b] = familiarity(rule, space)
         codes.rivals[b] = rivals(rule, space)
-        if learning:
+        if mode != RECOGNISE:
             fill_mu(codes.G[b], paths[0], rule, space)
         for q in range(rule.cms):
-            codes.winner[b, q] = draw(q, luck[b, q], rule, space) if learning else top(q, luck[b, q], rule, space)
-        if learning == 2:
+            if mode == RECOGNISE:
+                codes.winner[b, q] = top(q, luck[b, q], rule, space)
+            else:
+                codes.winner[b, q] = draw(q, luck[b, q], rule, space)
+        if mode == LEARN:
             adapt(paths, frames, b, now + b, rule, codes)
             if rule.form == RATCHET:
                 turn_ratchet(rule, space)
