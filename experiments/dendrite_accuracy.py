@@ -165,9 +165,9 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
 def agreement(tree: dict) -> np.ndarray:
     """Probability of each point's count, or one further off, if the exact theory holds; 1 where nothing is claimed.
 
-    Counts are binomial, but for unions whose sizes vary so much that the count does too, and for correlated codes that
-    meet the same segments: these are tested as normal, with both variances. Sequence memories are left out: their
-    segments are not independent.
+    Counts are binomial, but for unions whose sizes vary so much that the count does too: that is tested as normal, with
+    both variances, and correlated codes, which meet the same segments, with the variance from neuron to neuron.
+    Sequence memories are left out: their segments are not independent.
     """
     from scipy import stats
 
@@ -176,7 +176,11 @@ def agreement(tree: dict) -> np.ndarray:
     for k, kind in enumerate(drawn["kind"]):
         hits, trials, expected = (float(drawn[name][k]) for name in ("hits", "trials", "expected"))
         shared, own = float(drawn["spread"][k]) ** 2, expected * (1.0 - expected) / trials
-        if shared > 0.01 * own:
+        if kind == "world":
+            chances[k] = (
+                2.0 * stats.norm.sf(abs(hits / trials - expected) / np.sqrt(shared)) if shared > 0 else hits == 0
+            )
+        elif shared > 0.01 * own:
             chances[k] = 2.0 * stats.norm.sf(abs(hits / trials - expected) / np.sqrt(shared + own))
         elif not kind.startswith("memory"):
             chances[k] = stats.binomtest(int(hits), int(trials), expected).pvalue

@@ -69,21 +69,21 @@ def correlation(rows):
 def world(point):
     """Neurons in a world with assemblies of `patterns` units, or any; (hits, trials, expected, its own x and spread).
 
-    The codes that a neuron is shown meet the same segments, so that the spread is taken from neuron to neuron.
+    The codes that a neuron is shown meet the same segments, so that the spread of the share of hits is taken from
+    neuron to neuron; it is at least that of independent hits.
     """
     rng = np.random.default_rng([point.seed, point.n, point.a])
     neurons = max(2, point.codes // 100)
     rows = draw(2 * SEGMENTS * neurons, point.n, point.a, *assemblies(point.n, point.patterns, rng), rng)
     codes = Codes(rows)
     chances = sdr.false_positive(point.a, np.arange(point.a + 1), point.s, point.theta)
-    hits, expected = np.zeros(neurons), np.zeros(neurons)
+    hits, expected, alone = np.zeros((3, neurons))
     for k in range(neurons):
         stored, shown = (codes[(2 * k + half) * SEGMENTS :][:SEGMENTS] for half in (0, 1))
         segments = stored.subsample(point.s, point.seed)
         hits[k] = (shown.overlap(segments) >= point.theta).any(axis=1).sum()
-        expected[k] = (1 - np.prod(1 - chances[shown.overlap(stored)], axis=1)).sum()
+        any_match = 1 - np.prod(1 - chances[shown.overlap(stored)], axis=1)
+        expected[k], alone[k] = any_match.sum(), (any_match * (1 - any_match)).sum()
     trials = SEGMENTS * neurons
-    share = expected.sum() / trials
-    between = neurons * ((hits - expected) ** 2).sum() / (neurons - 1) / trials**2
-    spread = np.sqrt(max(0.0, between - share * (1 - share) / trials))
-    return hits.sum(), trials, share, {"x": correlation(rows), "spread": float(spread)}
+    variance = max(((hits - expected) ** 2).sum(), alone.sum())
+    return hits.sum(), trials, expected.sum() / trials, {"x": correlation(rows), "spread": variance**0.5 / trials}

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from neuromem.errors import UsageError
-from neuromem.experiments import anomaly, dendrite_accuracy, dendrite_points, runner, sequence_memory
+from neuromem.experiments import (
+    anomaly,
+    dendrite_accuracy,
+    dendrite_correlation,
+    dendrite_points,
+    runner,
+    sequence_memory,
+)
 from neuromem.experiments.dendrite_points import Point
 
 
@@ -124,6 +131,7 @@ def point(kind, **what):
         point("input", patterns=3, theta=6),
         point("segment", patterns=3, theta=6),
         point("vectors", n=100, a=7, s=7, patterns=50),
+        point("world", theta=6, patterns=3),
         point("spiking match"),
         point("spiking miss", theta=6, lost=10),
     ],
@@ -161,3 +169,28 @@ def test_sequence_memories_follow_the_formulas():
 def test_impossible_settings_are_refused(name, settings):
     with pytest.raises(UsageError):
         runner.run(name, settings)
+
+
+def test_correlated_codes_have_their_size_and_correlation():
+    """Assemblies of units that are active together; of units on their own there is none to speak of."""
+    rng = np.random.default_rng(3)
+    apart = dendrite_correlation.draw(3000, 100, 10, np.arange(100)[:, None], np.ones(100, int), rng)
+    units = np.arange(100).reshape(20, 5)
+    rows = dendrite_correlation.draw(3000, 100, 10, units, np.full(20, 5), rng)
+    assert (rows.sum(axis=1) == 10).all()
+    assert (apart.sum(axis=1) == 10).all()
+    assert abs(dendrite_correlation.correlation(apart)) < 0.02
+    pairs = np.corrcoef(rows, rowvar=False)
+    mean = np.mean([pairs[i, j] for row in rows for i in np.flatnonzero(row) for j in np.flatnonzero(row) if i != j])
+    assert dendrite_correlation.correlation(rows) == pytest.approx(mean, rel=1e-9)
+    assert mean > 0.05
+
+
+def test_assemblies_are_of_units_that_exist():
+    units, sizes = dendrite_correlation.assemblies(50, 4, np.random.default_rng(1))
+    assert set(sizes) == {4}
+    assert ((units < 50).sum(axis=1) == 4).all()
+    assert all(len(set(row[:4])) == 4 for row in units)
+    assert 50 - 4 < sizes.sum() < 150
+    mixed = {len(set(dendrite_correlation.assemblies(50, 0, np.random.default_rng(k))[1])) for k in range(40)}
+    assert {1, 2} < mixed <= set(range(1, 8))
