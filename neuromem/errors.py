@@ -17,6 +17,10 @@ class CapacityError(NeuromemError, ValueError):
     """A memory that is full, or a key that it does not have."""
 
 
+class TrainingError(NeuromemError, ArithmeticError):
+    """A training step whose gradient cannot be used, because it is not finite."""
+
+
 class StoreError(NeuromemError, OSError):
     """A file that cannot be read or written, or whose content is damaged, foreign or too new."""
 
