@@ -1,9 +1,14 @@
 """Trainable layers against plain Python, finite differences and, where it is installed, snnTorch's autograd."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import config
 
 import naive_learning
 from neuromem.errors import PatternError, TrainingError, UsageError
@@ -267,3 +272,28 @@ def test_gradients_are_those_of_snntorch(reset):
     found = network.gradients(x, y)
     assert found.loss == pytest.approx(float(loss.detach()), rel=1e-12)
     assert agree(found.weights, [w.grad.numpy() for w in weights], 1e-6)  # its spikes are float32
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
+def test_bits_are_the_same_for_any_number_of_blas_threads():
+    program = """
+import hashlib, numpy as np
+from neuromem.learning import SGD, SpikingNetwork
+rng, digest = np.random.default_rng(0), hashlib.sha256()
+x, y = rng.normal(size=(64, 784)), rng.integers(0, 10, 64)
+for gradient in ("dsr", "ottt", "bptt"):
+    network = SpikingNetwork((784, 300, 150, 10), gradient)
+    for _ in range(3):
+        SGD().step(network.weights, network.gradients(x, y).weights)
+    digest.update(b"".join(w.tobytes() for w in network.weights))
+print(digest.hexdigest())
+"""
+    found = set()
+    for threads in "123":
+        environment = {**os.environ, **{f"{name}_NUM_THREADS": threads for name in ("OPENBLAS", "OMP", "MKL")}}
+        result = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert result.returncode == 0, result.stderr
+        found.add(result.stdout)
+    assert len(found) == 1

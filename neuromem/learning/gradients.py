@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_softmax
 
+from neuromem.learning.products import product
+
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
@@ -42,7 +44,7 @@ class Sides:
     def weight_gradient(self, layer, error, x):
         """Return error.T @ x, of x as it is projected for this layer."""
         lateral = None if self.laterals is None else self.laterals[layer]
-        return error.T @ (x if lateral is None else lateral.project(x))
+        return product(error.T, x if lateral is None else lateral.project(x))
 
 
 def cross_entropy(logits, y, allowed=None):
