@@ -7,6 +7,7 @@ from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
 from neuromem.models.dendritic import DendriticMemory
 from neuromem.models.dense_hebbian import DenseHebbian
+from neuromem.models.hebbian_projection import HebbianProjection
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.multitasking import MultitaskingHopfield
@@ -36,6 +37,7 @@ __all__ = [
     "CodeSelection",
     "DendriticMemory",
     "DenseHebbian",
+    "HebbianProjection",
     "Hopfield",
     "Level",
     "ModernHopfield",

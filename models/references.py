@@ -74,6 +74,15 @@ _ENTRIES = {
         "article", "G. J. Rinkus", "Sparsey: event recognition via deep hierarchical sparse distributed codes",
         {"journal": "Frontiers in Computational Neuroscience", "volume": "8", "pages": "160", "year": "2014"},
     ),
+    "xiao2024": (
+        "inproceedings", "M. Xiao and Q. Meng and Z. Zhang and D. He and Z. Lin",
+        "Hebbian learning based orthogonal projection for continual learning of spiking neural networks",
+        {"booktitle": "International Conference on Learning Representations", "year": "2024"},
+    ),
+    "oja1989": (
+        "article", "E. Oja", "Neural networks, principal components, and subspaces",
+        {"journal": "International Journal of Neural Systems", "volume": "1", "pages": "61--68", "year": "1989"},
+    ),
 }  # fmt: skip
 
 CITED = {
@@ -81,6 +90,7 @@ CITED = {
     "DendriticMemory": ("ahmad2016",),
     "Sparsey": ("rinkus2014",),
     "TemporalMemory": ("hawkins2016",),
+    "HebbianProjection": ("xiao2024", "oja1989"),
     "Hopfield": ("hopfield1982", "amit1987", "personnaz1985", "gardner1987", "krotov2016", "demircigil2017"),
     "ModernHopfield": ("ramsauer2021",),
     "DenseHebbian": ("alemanno2023", "gardner1987"),

@@ -67,3 +67,25 @@ def add(total, error, before):
     for i, e in enumerate(error):
         for j, b in enumerate(before):
             total[i][j] += e * b
+
+
+def oja(H, frozen, x, eta, momentum, clip, iterations, levels=None, scale=20.0):
+    """Rows H, lists, after one batch x, a list of inputs; the first `frozen` rows do not change."""
+    H = [list(row) for row in H]
+    m = [[0.0] * len(x[0]) for _ in H]
+    for _ in range(iterations):
+        change = [[0.0] * len(x[0]) for _ in H]
+        for one in x:
+            y = [sum(a * b for a, b in zip(row, one)) for row in H]
+            if levels:
+                y = [round(min(max(a, -scale), scale) / scale * levels) / levels * scale for a in y]
+            back = [sum(a * row[j] for a, row in zip(y, H)) for j in range(len(one))]
+            for i in range(frozen, len(H)):
+                for j in range(len(one)):
+                    change[i][j] += y[i] * (one[j] - back[j]) / len(x)
+        for i in range(frozen, len(H)):
+            for j in range(len(x[0])):
+                cut = min(max(change[i][j], -clip), clip)
+                m[i][j] = momentum * m[i][j] + (1 - momentum) * cut
+                H[i][j] += eta * m[i][j]
+    return H
