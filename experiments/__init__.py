@@ -20,4 +20,8 @@ EXPERIMENTS = {
     "sparsey-actions": "neuromem.experiments.sparsey_actions",
     "sparsey-capacity": "neuromem.experiments.sparsey_capacity",
     "sparsey-time": "neuromem.experiments.sparsey_time",
+    "hlop-pmnist": "neuromem.experiments.hlop_pmnist",
+    "hlop-split-fashion": "neuromem.experiments.hlop_split_fashion",
+    "forgetting-compare": "neuromem.experiments.forgetting_compare",
+    "hlop-subspace": "neuromem.experiments.hlop_subspace",
 }

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from neuromem.experiments.parameters import require
 
@@ -96,6 +97,11 @@ def learn_in_turn(method, tasks, epochs, batch, rng, progress=lambda *a: None):
     Returns {"accuracy_matrix": [i, j] of task j after learning task i, for j up to i + 1, NaN beyond; "untrained":
     accuracies before; "task_seconds": CPU seconds of learning each task; "loss": mean of each pass, (tasks, epochs)}.
     """
+    with threadpool_limits(1, "blas"):  # such small products are slower with more, much slower on busy cores
+        return _in_turn(method, tasks, epochs, batch, rng, progress)
+
+
+def _in_turn(method, tasks, epochs, batch, rng, progress):
     matrix = np.full((len(tasks), len(tasks)), np.nan)
     untrained = np.array([accuracy(method, task) for task in tasks])
     seconds, losses = [], []

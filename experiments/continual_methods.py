@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuromem.learning import Sides
+from neuromem.learning import SGD, Adam, DendriticNetwork, Sides, SpikingNetwork
 from neuromem.learning.products import product
 from neuromem.models.hebbian_projection import HebbianProjection, row_budget
 
@@ -42,6 +42,11 @@ class Unprotected:
         return {}
 
 
+def budget(n, layer, tasks):
+    """Rows per task before a layer: images take fewer of their dimensions than the activity of neurons does."""
+    return row_budget(n, tasks, 0.1 if layer == 0 else 0.25)
+
+
 class Hlop(Unprotected):
     """Hebbian orthogonal projection: each layer's lateral circuit learns as the layer learns.
 
@@ -52,7 +57,7 @@ class Hlop(Unprotected):
         super().__init__(*common)
         self.circuits = [
             HebbianProjection(
-                n, row_budget(n, self.tasks), eta=eta[min(k, 1)], laterals=laterals, levels=levels,
+                n, budget(n, k, self.tasks), eta=eta[min(k, 1)], laterals=laterals, levels=levels,
                 orthogonal=orthogonal, seed=k, dtype=self.network.dtype,
             )
             for k, n in enumerate(self.network.sizes[:-1])
@@ -89,7 +94,7 @@ class Oracle(Unprotected):
     def __init__(self, *common):
         super().__init__(*common)
         sizes = self.network.sizes[:-1]
-        self.budgets = [row_budget(n, self.tasks) for n in sizes]
+        self.budgets = [budget(n, k, self.tasks) for k, n in enumerate(sizes)]
         self.held = [Held(np.empty((0, n), self.network.dtype)) for n in sizes]
 
     def sides(self, task):
@@ -132,7 +137,7 @@ class Ewc(Unprotected):
     step is taken implicitly, so that it is stable at any strength. Kirkpatrick et al., PNAS 2017.
     """
 
-    def __init__(self, *common, strength=1000.0, items=200):
+    def __init__(self, *common, strength=100.0, items=200):
         super().__init__(*common)
         self.strength, self.items = strength, items
         self.fisher = [np.zeros_like(w) for w in self.network.weights]
@@ -199,5 +204,58 @@ class Replay(Unprotected):
         return {"items_kept": sum(len(y) for _, y, _ in self.kept)}
 
 
-METHODS = {"none": Unprotected, "hlop": Hlop, "svd": Oracle, "ewc": Ewc, "replay": Replay}
+class Dendrites(Unprotected):
+    """Active dendrites gate each layer by a context, the mean image of the task's training items; few neurons win.
+
+    Which task a test item belongs to is not told: its context is the nearest mean image seen so far.
+    """
+
+    def __init__(self, *common):
+        super().__init__(*common)
+        self.contexts = np.zeros((1, self.network.context), self.network.dtype)
+
+    def begin(self, number, task):
+        """A task's context is known from its start."""
+        super().begin(number, task)
+        sums = sum(task.train(np.arange(k, min(k + 500, task.items)))[0].sum(axis=0) for k in range(0, task.items, 500))
+        self.contexts = np.vstack([self.contexts[:number], sums[None] / np.float32(task.items)])
+
+    def step(self, x, y, task):
+        """A step in the last context."""
+        found = self.network.gradients(x, y, self.contexts[-1], task.allowed)
+        self.optimizer.step(self.network.weights, found.weights)
+        return found.loss
+
+    def predict(self, x, task):
+        """Classes under the context that each item is nearest to."""
+        distance = (self.contexts**2).sum(axis=1) - 2 * product(x, self.contexts.T)
+        return self.network.predict(x, self.contexts, distance.argmin(axis=1), task.allowed)
+
+
+METHODS = {
+    "none": Unprotected,
+    "hlop": Hlop,
+    "svd": Oracle,
+    "ewc": Ewc,
+    "replay": Replay,
+    "rehearsal": Replay,
+    "dendrites": Dendrites,
+}
 """By the names of the experiments' parameter `method`."""
+
+
+def build(p, inputs, classes, rng):
+    """The method that the parameters p of an experiment name, with its network."""
+    sizes, options = (inputs, *[p.hidden] * p.layers, classes), {}
+    if p.method == "hlop":
+        options = {"laterals": p.laterals, "levels": p.levels}
+    elif p.method == "ewc":
+        options = {"strength": p.strength}
+    elif p.method in ("replay", "rehearsal"):
+        options = {"per_class": p.per_class, "decay": p.decay if p.method == "rehearsal" else 0.0}
+    if p.method == "dendrites":
+        network = DendriticNetwork(sizes, segments=p.tasks, winners=p.winners, spread=p.spread, seed=p.seed)
+        optimizer = Adam(p.adam_rate)
+    else:
+        network, optimizer = SpikingNetwork(sizes, p.gradient, seed=p.seed), SGD(p.rate)
+    return METHODS[p.method](network, optimizer, p.tasks, rng, **options)

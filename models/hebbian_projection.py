@@ -10,18 +10,20 @@ FULLEST = 0.9
 """Share of the n dimensions that rows may take: with more, next to nothing is left to learn in."""
 
 
-def row_budget(n, tasks):
-    """Return rows for each task, a tuple of ints: a quarter of the n dimensions at first, then an eighth, if they fit.
+def row_budget(n, tasks, first=0.25):
+    """Return rows for each task, a tuple of ints: a share `first` of the n dimensions, later ones less, if they fit.
 
-    Together they take at most three quarters of n. Raises CapacityError where that is not a row for every task.
+    Later tasks get an eighth of n at most, and no more than the first; together all take at most three quarters of n.
+    Raises CapacityError where that is not a row for every task.
     """
     room = 3 * n // 4
     if room < tasks:
         raise CapacityError(
             f"row_budget: {tasks} tasks do not fit into {n} dimensions; use a wider layer or fewer tasks"
         )
-    first = max(1, min(n // 4, 2 * room // (tasks + 1)))
-    return (first, *[max(1, min(n // 8, (room - first) // max(1, tasks - 1)))] * (tasks - 1))
+    begin = max(1, min(int(first * n), 2 * room // (tasks + 1)))
+    later = max(1, min(begin, n // 8, (room - begin) // max(1, tasks - 1)))
+    return (begin, *[later] * (tasks - 1))
 
 
 class HebbianProjection:

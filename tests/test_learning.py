@@ -12,7 +12,7 @@ from numba import config
 
 import naive_learning
 from neuromem.errors import PatternError, TrainingError, UsageError
-from neuromem.learning import DSRLIF, LIF, SGD, Adam, Sides, SpikingNetwork, bptt, dsr
+from neuromem.learning import DSRLIF, LIF, SGD, Adam, DendriticNetwork, Sides, SpikingNetwork, bptt, dsr
 from neuromem.learning.gradients import cross_entropy
 
 NEURONS = [LIF(reset=reset, surrogate=s, detach_reset=d) for reset, s, d in (
@@ -297,3 +297,54 @@ print(digest.hexdigest())
         assert result.returncode == 0, result.stderr
         found.add(result.stdout)
     assert len(found) == 1
+
+
+@pytest.mark.twin
+def test_dendritic_gradients_are_differences_of_the_rates_that_currents_imply():
+    rng = np.random.default_rng(3)
+    network = DendriticNetwork((5, 9, 8, 4), segments=3, context=6, winners=0.5, dtype=np.float64, seed=2)
+    network.weights = [3 * w for w in network.weights]
+    x, y, context = rng.normal(0.5, 1.0, (4, 5)), rng.integers(0, 4, 4), rng.normal(size=6)
+
+    def loss():
+        rate = network.implied(x, [gate for gate, _ in network.gates([context])])[1]
+        return cross_entropy(rate @ network.weights[2].T, y)[0].mean()
+
+    found = network.gradients(x, y, context, run=network.implied)
+    assert agree(found.weights, differences(network, loss))
+    assert all(np.abs(g).max() > 1e-4 for g in found.weights)
+    assert ((found.weights[3] != 0).any(axis=2).sum(axis=1) <= 1).all()  # one segment of each neuron
+
+
+def test_dendritic_gates_and_winners_are_those_of_their_definition():
+    rng = np.random.default_rng(4)
+    network = DendriticNetwork((6, 20, 3), segments=4, winners=0.2, dtype=np.float64)
+    network.weights[1] *= 5
+    x, contexts = rng.normal(size=(7, 6)), rng.normal(size=(3, 6))
+    ((gate, chosen),) = network.gates(contexts)
+    for c, context in enumerate(contexts):
+        for n, segments in enumerate(network.weights[2].tolist()):
+            answers = [sum(a * b for a, b in zip(u, context)) for u in segments]
+            best = max(answers, key=abs)
+            assert gate[c, n] == pytest.approx(1 / (1 + np.exp(-best)))
+            assert answers[chosen[c, n]] == best
+    ((_, current, open_),) = network.rates(x, [gate[:1]])[0]
+    for i in range(7):
+        first = np.argsort(-(current[i] * gate[0]))[:4]
+        assert set(np.flatnonzero(open_[i])) == set(first)
+        assert np.allclose(open_[i, first], gate[0, first])
+    which = np.array([0, 2, 1, 0, 2, 1, 0])
+    one_by_one = [network.logits(x[i : i + 1], contexts[w : w + 1])[0] for i, w in enumerate(which)]
+    assert np.allclose(network.logits(x, contexts, which), one_by_one)
+
+
+def test_bad_dendrites_are_refused():
+    for options in ({"sizes": (5, 4)}, {"segments": 0}, {"context": 0}, {"winners": 0.0}, {"winners": float("nan")}):
+        with pytest.raises(UsageError, match="Dendritic"):
+            DendriticNetwork(**{"sizes": (5, 6, 4), **options})
+    network = DendriticNetwork((5, 6, 4))
+    x = np.ones((3, 5))
+    for bad in (lambda: network.gradients(x, [0, 1, 4], x[0]), lambda: network.gradients(x, [0, 1, 2], x[0, :3]),
+                lambda: network.predict(x, x, [0, 1, 3]), lambda: network.predict(x, x[:, :2])):  # fmt: skip
+        with pytest.raises(PatternError, match="Dendritic"):
+            bad()
