@@ -11,7 +11,7 @@ NAMES = {
 def matrix_and_course(tree, numbers):
     """The accuracy matrix as a table of colours; beside it, every task's accuracy from when it was learned on."""
     from neuromem import plot as draw
-    from neuromem.plot.canvas import FAINT, MUTED, new_figure
+    from neuromem.plot.canvas import FAINT, new_figure
 
     A = 100 * np.asarray(tree["accuracy_matrix"])
     n = len(A)
@@ -31,15 +31,16 @@ def matrix_and_course(tree, numbers):
         bar = figure.colorbar(image, ax=left, shrink=0.85)
         bar.outline.set_visible(False)
         bar.set_label("right (%)")
-        for j in range(n):
-            colour = draw.PALETTE[0] if j == 0 else FAINT
-            right.plot(range(j + 1, n + 1), A[j:, j], color=colour, marker="o", markersize=3.5, zorder=3 - (j > 0))
-        right.plot(range(1, n + 1), [A[i, : i + 1].mean() for i in range(n)], color=draw.PALETTE[1], linestyle="--")
+        left.spines[:].set_visible(False)
+        for j in range(n - 1, -1, -1):
+            colour, name = (draw.PALETTE[0], "the first task") if j == 0 else (FAINT, "later tasks" if j == 1 else None)
+            right.plot(range(j + 1, n + 1), A[j:, j], color=colour, marker="o", markersize=3.5, label=name)
+        mean = [A[i, : i + 1].mean() for i in range(n)]
+        right.plot(range(1, n + 1), mean, color=draw.PALETTE[1], linestyle="--", label="mean of those learned")
         right.set(xlabel="tasks learned", ylabel="right (%)", xticks=range(1, n + 1), ylim=(low, 101))
-        right.set_title(
-            f"{NAMES[tree['method']]}: ACC {numbers['acc']:.1f} %, BWT {numbers['bwt']:+.1f} %\n"
-            "blue: the first task; grey: later ones; dashed: mean of those learned", fontsize=9, color=MUTED,
-        )  # fmt: skip
+        right.legend(loc="lower left", fontsize=8)
+        name = NAMES[tree["method"]]
+        right.set_title(f"{name}: ACC {numbers['acc']:.1f} %, BWT {numbers['bwt']:+.1f} %", fontsize=10)
     return figure
 
 

@@ -130,6 +130,6 @@ def plot(tree: dict) -> dict:
             )
             third.plot(tasks, old[k], color=draw.PALETTE[k], linestyle=":", marker="o", markersize=3.5,
                        label=f"of the first task ({label})")  # fmt: skip
-        third.set(xlabel="task", ylabel="left by the projection (%)", ylim=(0, 103))
+        third.set(xlabel="task", ylabel="left by the projection (%)", ylim=(0, 103), xticks=tasks)
         third.legend(fontsize=8)
     return {"subspace": figure}

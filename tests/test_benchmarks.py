@@ -24,6 +24,7 @@ from neuromem.experiments.benchmarks import (
     table,
     tasks,
     temporal_memory,
+    training,
 )
 
 SMOKE = {"n": 1000, "seconds": 0.05}
@@ -377,6 +378,12 @@ def test_steps_of_a_temporal_memory_are_timed_after_its_segments_are_used():
     spans = temporal_memory.measure(columns=64, cells=4, active=4, segments=40, steps=60, span=5)
     assert [span.begin for span in spans] == [12, 24, 48, 55]
     assert all(span.median > 0 and span.cycle > 0 for span in spans)
+
+
+def test_training_steps_are_timed_in_turns():
+    times = training.measure(hidden=8, steps=3, batch=4, rounds=2, repeats=1)
+    assert len(times["neuromem"]) == 2
+    assert set(times) <= {"neuromem", "snntorch"}
 
 
 def test_the_search_for_the_nearest_code_is_timed_beside_a_copy():
