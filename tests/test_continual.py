@@ -9,7 +9,7 @@ from neuromem.experiments import continual, forgetting_compare, hlop_pmnist, hlo
 from neuromem.experiments.continual_methods import METHODS, Ewc, Held, Oracle, Replay, build
 from neuromem.learning import SGD, SpikingNetwork
 
-SMALL = {"tasks": 3, "train": 1000, "test": 400, "epochs": 6, "hidden": 100, "rate": 0.2}
+SMALL = {"tasks": 3, "train": 600, "test": 400, "epochs": 6, "hidden": 60, "rate": 0.2}
 
 
 def small_tasks(count=3, classes=3, n=30, items=120, seed=0):

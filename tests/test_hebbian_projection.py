@@ -10,6 +10,7 @@ from neuromem.errors import CapacityError, PatternError, TrainingError, UsageErr
 from neuromem.learning import Sides, SpikingNetwork
 from neuromem.models import HebbianProjection
 from neuromem.models.hebbian_projection import principal_angles, row_budget
+from neuromem.models.hebbian_torch import attach
 
 
 def inputs(n, rank, rng, count=200):
@@ -189,3 +190,42 @@ def test_bad_inputs_are_refused_and_change_nothing():
     for bad in (x[:, :5], x * np.inf, None):
         with pytest.raises(PatternError, match=r"HebbianProjection\.x"):
             circuit.project(bad)
+
+
+def test_circuits_learn_and_protect_beside_a_layer_of_snntorch():
+    torch, snn = pytest.importorskip("torch"), pytest.importorskip("snntorch")
+    rng = np.random.default_rng(7)
+    layer, leaky = torch.nn.Linear(20, 6, bias=False), snn.Leaky(beta=0.9)
+    circuit, beside = HebbianProjection(20, (4, 4), eta=0.05), HebbianProjection(20, (4, 4), eta=0.05)
+    attached = attach(circuit, layer)
+    x = (rng.normal(size=(30, 3)) @ np.linalg.qr(rng.normal(size=(20, 3)))[0].T).astype("f4")
+    for _ in range(80):
+        layer(torch.tensor(x))
+        beside.learn(x)
+    layer.eval()
+    layer(torch.tensor(x))
+    layer.train()
+    assert np.array_equal(circuit.learning, beside.learning)
+    circuit.freeze()
+    attached.learning = False
+    for batch, changes in ((x, False), (rng.normal(size=(30, 20)).astype("f4"), True)):
+        layer.weight.grad = None
+        leaky(3 * layer(torch.tensor(batch)), torch.zeros(30, 6))[0].sum().backward()
+        assert (float(layer.weight.grad.abs().max()) > 1e-2) == changes
+        assert np.abs(layer.weight.grad.numpy() @ x.T).max() < 1e-2
+    attached.remove()
+    layer.weight.grad = None
+    layer(torch.tensor(x)).sum().backward()
+    assert float(layer.weight.grad.abs().max()) > 0.1
+
+
+def test_only_a_linear_layer_of_the_same_inputs_can_be_attached_to():
+    class Layer:
+        weight = np.zeros((3, 21))
+
+    with pytest.raises(UsageError, match="20 inputs"):
+        attach(HebbianProjection(20, 2, 2), Layer())
+    with pytest.raises(UsageError, match="20 inputs"):
+        attach(HebbianProjection(20, 2, 2), None)
+    with pytest.raises(UsageError, match="linear laterals"):
+        attach(HebbianProjection(21, 2, 2, laterals="spiking"), Layer())
