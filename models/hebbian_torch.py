@@ -28,8 +28,8 @@ def attach(circuit, layer):
     """Let a circuit learn from what a `torch.nn.Linear` is given, and project the gradients of its weights.
 
     In training mode each forward pass, in snnTorch each time step, is a batch for the circuit; `circuit.freeze()` ends
-    a task. The rows of a weight gradient are sums of inputs, so projecting them is projecting the inputs. From the second
-    task on, train nothing but weights: a bias, a threshold or a decay that changes is not protected.
+    a task. The rows of a weight gradient are sums of inputs, so projecting them is projecting the inputs. From the
+    second task on, train nothing but weights: a bias, a threshold or a decay that changes is not protected.
 
     Parameters
     ----------
