@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from neuromem.experiments.parameters import require
+from neuromem.learning.products import one_thread
 
 TEST_BATCH = 500
 
@@ -97,7 +97,7 @@ def learn_in_turn(method, tasks, epochs, batch, rng, progress=lambda *a: None):
     Returns {"accuracy_matrix": [i, j] of task j after learning task i, for j up to i + 1, NaN beyond; "untrained":
     accuracies before; "task_seconds": CPU seconds of learning each task; "loss": mean of each pass, (tasks, epochs)}.
     """
-    with threadpool_limits(1, "blas"):  # such small products are slower with more, much slower on busy cores
+    with one_thread:
         return _in_turn(method, tasks, epochs, batch, rng, progress)
 
 

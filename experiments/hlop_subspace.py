@@ -37,10 +37,9 @@ class Parameters:
 
 def run(parameters: Parameters, progress) -> dict:
     """angles (pass, rows) of the first task; eigenvalues and shares left, with and without orthogonal new rows."""
-    from threadpoolctl import threadpool_limits
-
     from neuromem import datasets
     from neuromem.experiments.continual import drawn, permuted
+    from neuromem.learning.products import one_thread
     from neuromem.models import HebbianProjection
 
     p, rng = parameters, np.random.default_rng(parameters.seed)
@@ -51,7 +50,7 @@ def run(parameters: Parameters, progress) -> dict:
     orders = [[rng.permutation(p.train) for _ in range(p.passes)] for _ in tasks]
     tree = {"angles": [], "captured": [], "eigenvalues": [], "left_old": [], "left_new": []}
     best = energy(tests[0], vectors[: p.rows])
-    with threadpool_limits(1, "blas"):
+    with one_thread:
         for orthogonal in (True, False):
             circuit = HebbianProjection(784, (p.rows,) * p.tasks, eta=p.eta, orthogonal=orthogonal, seed=p.seed)
             old, new = [], []

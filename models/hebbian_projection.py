@@ -4,7 +4,7 @@ import numpy as np
 
 from neuromem.errors import CapacityError, TrainingError, UsageError
 from neuromem.learning.checks import activity, number, whole
-from neuromem.learning.products import product
+from neuromem.learning.products import one_thread, product
 
 FULLEST = 0.9
 """Share of the n dimensions that rows may take: with more, next to nothing is left to learn in."""
@@ -115,6 +115,7 @@ class HebbianProjection:
         """The rows that learn now, (rows, n), a copy; none before the task's first batch."""
         return self._H[self._frozen : self._used].copy()
 
+    @one_thread
     def learn(self, x):
         """Learn from a batch of inputs; a task's first batch makes its rows.
 
@@ -151,6 +152,7 @@ class HebbianProjection:
         self._task += self._used > self._frozen
         self._frozen = self._used
 
+    @one_thread
     def project(self, x):
         """Return x without its part in the frozen rows' subspace, x - H^T H x: float (B, n) or (n,).
 

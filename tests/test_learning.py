@@ -14,6 +14,7 @@ import naive_learning
 from neuromem.errors import PatternError, TrainingError, UsageError
 from neuromem.learning import DSRLIF, LIF, SGD, Adam, DendriticNetwork, Sides, SpikingNetwork, bptt, dsr
 from neuromem.learning.gradients import cross_entropy
+from neuromem.learning.products import _blas, one_thread
 
 NEURONS = [LIF(reset=reset, surrogate=s, detach_reset=d) for reset, s, d in (
     ("soft", "sigmoid", False), ("hard", "sigmoid", False), ("soft", "atan", True), ("hard", "atan", True),
@@ -348,3 +349,19 @@ def test_bad_dendrites_are_refused():
                 lambda: network.predict(x, x, [0, 1, 3]), lambda: network.predict(x, x[:, :2])):  # fmt: skip
         with pytest.raises(PatternError, match="Dendritic"):
             bad()
+
+
+def test_blas_has_one_thread_inside_and_its_own_number_outside():
+    def threads():
+        return {library.num_threads for library in _blas().lib_controllers}
+
+    before = threads()
+    with one_thread:
+        assert threads() == {1}
+        with one_thread:
+            assert threads() == {1}
+        assert threads() == {1}
+    assert threads() == before
+    with pytest.raises(PatternError):
+        SpikingNetwork((3, 2)).gradients(np.ones((1, 2)), [0])
+    assert threads() == before

@@ -12,9 +12,9 @@ import contextlib
 import time
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from neuromem.learning import LIF, SGD, SpikingNetwork
+from neuromem.learning.products import one_thread
 
 NEURON = LIF(tau=10.0, surrogate="atan", slope=2.0)
 
@@ -66,7 +66,7 @@ def measure(hidden=800, steps=6, batch=64, rounds=5, repeats=5, dtype="float32")
     """CPU seconds of a step in every round, {"neuromem": [...], "snntorch": [...]}; the latter if it is installed."""
     rng, sizes = np.random.default_rng(0), (784, hidden, hidden, 10)
     x, y = rng.normal(size=(batch, 784)).astype(dtype), rng.integers(0, 10, batch)
-    with threadpool_limits(1, "blas"):
+    with one_thread:
         step, weights = ours(sizes, steps, x, y, dtype)
         ways = {"neuromem": step}
         with contextlib.suppress(ImportError):

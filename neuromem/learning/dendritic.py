@@ -7,7 +7,7 @@ from neuromem.errors import PatternError, UsageError
 from neuromem.learning.checks import activity, labels, number, whole
 from neuromem.learning.gradients import Gradients, cross_entropy
 from neuromem.learning.network import SpikingNetwork
-from neuromem.learning.products import product
+from neuromem.learning.products import one_thread, product
 
 
 class DendriticNetwork(SpikingNetwork):
@@ -102,6 +102,7 @@ class DendriticNetwork(SpikingNetwork):
             rate = self.neuron.rate(current * open_)
         return found, rate
 
+    @one_thread
     def logits(self, x, contexts, which=None, batch=256):
         """Return the logits (B, classes) of inputs x (B, n) under contexts[which]; which : int (B,), 0 if not given."""
         x = activity("DendriticNetwork.x", x, self.sizes[0], self.dtype)
@@ -118,6 +119,7 @@ class DendriticNetwork(SpikingNetwork):
         logits = self.logits(x, contexts, which)
         return (logits if allowed is None else np.where(allowed, logits, -np.inf)).argmax(axis=1)
 
+    @one_thread
     def gradients(self, x, y, context, allowed=None, run=None):
         """Return the `Gradients` of the mean cross-entropy of a batch under one context, (length,).
 

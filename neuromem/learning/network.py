@@ -6,6 +6,7 @@ from neuromem.errors import UsageError
 from neuromem.learning import bptt, dsr, ottt
 from neuromem.learning.checks import activity, labels, whole
 from neuromem.learning.neurons import DSRLIF, LIF
+from neuromem.learning.products import one_thread
 
 GRADIENTS = {"bptt": (bptt, LIF), "ottt": (ottt, LIF), "dsr": (dsr, DSRLIF)}
 """Ways to a gradient: their module and the kind of neuron that they are for."""
@@ -72,6 +73,7 @@ class SpikingNetwork:
         """How many classes the readout tells apart."""
         return self.sizes[-1]
 
+    @one_thread
     def logits(self, x, batch=256):
         """Return the logits, float (B, classes), of inputs x, float (B, n)."""
         x = activity("SpikingNetwork.x", x, self.sizes[0], self.dtype)
@@ -83,6 +85,7 @@ class SpikingNetwork:
         logits = self.logits(x)
         return (logits if allowed is None else np.where(allowed, logits, -np.inf)).argmax(axis=1)
 
+    @one_thread
     def gradients(self, x, y, sides=None):
         """Return the `Gradients` of the mean cross-entropy of a batch; nothing is changed.
 
