@@ -1,4 +1,4 @@
-"""Brian2's own examples, translated: the same spikes, one by one, or with noise in the model the same statistics.
+"""Brian2's own examples, translated: the same spikes, one by one; with noise, the same statistics.
 
 The files are fetched from Brian2's source distribution (`tests/foreign/brian2_source.py`); without them every test here
 is skipped. Chosen as `pytest -m "brian2 and foreign" tests/test_brian2_examples.py`.

@@ -105,10 +105,10 @@ def test_built_in_neurons_and_receptors_in_both_orders(brian2, order):
     net = Network(dt=0.1, order=order)
     net.population("in", N, trains())
     for model, weight in ((IF_curr_exp, 4.0), (IF_curr_delta, 3.0)):
-        for receptor, i_offset in (("excitatory", 0.0), ("inhibitory", 0.9)):
+        for receptor, i_offset, part in (("excitatory", 0.0, 1.0), ("inhibitory", 1.2, 0.2)):
             name = f"{model.name} {receptor}"
             net.population(name, N, model(tau_refrac=2.0, i_offset=i_offset))
-            net.project("in", name, FixedInDegree(5), weight=weight, delay=1.5, receptor=receptor)
+            net.project("in", name, FixedInDegree(5), weight=part * weight, delay=1.5, receptor=receptor)
     ours = agree(brian2, net, seed=2)
     assert all(len(spikes) > 20 for spikes in ours.spikes.values())
 
@@ -156,7 +156,7 @@ def test_there_and_back(brian2):
 
     net = network(equations(), FixedInDegree(5), weight=1.5, receptor="g")
     tired = SynapseModel(
-        "x : 1\nw : amp\nds/dt = (1 - s)/(50*ms) : 1 (event-driven)",
+        "w : amp\nds/dt = (1 - s)/(50*ms) : 1 (event-driven)",
         on_pre="g_post += w*s; s *= 0.5",
         initial={"s": 1.0},
     )

@@ -10,10 +10,10 @@ from neuromem.network.wires import wires
 
 _STDP = """w : {unit}
 w_sent : {unit}
-dtrace_pre/dt = -trace_pre/tau_plus : 1 (event-driven)
-dtrace_post/dt = -trace_post/tau_minus : 1 (event-driven)"""
-_ON_PRE = "w = clip(w - a_minus*trace_post, w_min, w_max)\ntrace_pre += 1\nw_sent = w"
-_ON_POST = "trace_post += 1\nw = clip(w + a_plus*trace_pre, w_min, w_max)"
+dpre_trace/dt = -pre_trace/tau_plus : 1 (event-driven)
+dpost_trace/dt = -post_trace/tau_minus : 1 (event-driven)"""
+_ON_PRE = "w = clip(w - a_minus*post_trace, w_min, w_max)\npre_trace += 1\nw_sent = w"
+_ON_POST = "post_trace += 1\nw = clip(w + a_plus*pre_trace, w_min, w_max)"
 
 
 def add_projection(made, projection, number):
