@@ -62,7 +62,7 @@ def _weighted(made, projection, found):
         pathway = synapses.pre
     elif isinstance(rule, SpikePairSTDP) and rule.update == "immediate" and rule.dependence == "additive":
         send = f"{variable}_post {'+' if sign > 0 else '-'}= w_sent"
-        space = {name: quantity(getattr(rule, name), unit)[()] for name in ("a_plus", "a_minus", "w_min", "w_max")}
+        space = {name: quantity(getattr(rule, name), unit) for name in ("a_plus", "a_minus", "w_min", "w_max")}
         space |= {name: getattr(rule, name) * brian2.ms for name in ("tau_plus", "tau_minus")}
         synapses = brian2.Synapses(
             *ends,
@@ -79,7 +79,7 @@ def _weighted(made, projection, found):
         )
     if early:
         pathway.when = "after_groups"
-    return synapses, {"values": {"w": weight if np.ndim(weight) else weight[()]}, pathway.objname: delay}
+    return synapses, {"values": {"w": weight}, pathway.objname: delay}
 
 
 def _unit(value):
@@ -103,11 +103,11 @@ def _general(made, projection, found):
     for name, value in synapse.parameters.items():
         measured = quantity(_given_order(found, value), model.parameters[name].unit)
         if name in declared:
-            values[name] = measured if np.ndim(measured) else measured[()]
+            values[name] = measured
         elif np.ndim(measured):
             raise DescriptionError(f"{name} has a value for each synapse and is not declared in its equations")
         else:
-            space[name] = measured[()]
+            space[name] = measured
     code = {side: source.recipe[1].get(side) or "" for side in ("on_pre", "on_post")}
     synapses = brian2.Synapses(
         made.groups[projection.pre],

@@ -102,7 +102,7 @@ def _neurons(made, population):
             equations += f"\n{name} : {_unit(brian2, unit)} (constant)"
             own[name] = quantity(value, unit)
         else:
-            namespace[name] = quantity(value, unit)[()]
+            namespace[name] = quantity(value, unit)
     if any(current.population == population.name for current in made.network.currents):
         equations += "\ni_ext = stepped_current(t, i) : amp"
         namespace["stepped_current"] = _currents(made, population)
@@ -121,7 +121,7 @@ def _neurons(made, population):
     )
     start = {name: values[source] for name, source in model.initial.items()} | population.initial
     for name, value in own.items():
-        setattr(group, name, value if np.ndim(value) else value[()])
+        setattr(group, name, value)
     for name, value in start.items():
         if name != "lastspike":
             setattr(group, name, quantity(value, model.state[name]))
@@ -212,7 +212,7 @@ def add_input(made, given):
     brian2, network = made.brian2, made.network
     group, model = made.groups[given.population], network.populations[given.population].neuron.model
     variable, sign = jump(model, given.receptor)
-    weight = quantity(sign * given.weight, model.unit_of(given.receptor))[()]
+    weight = quantity(sign * given.weight, model.unit_of(given.receptor))
     stop = network.populations[given.population].size if given.stop is None else given.stop
     if stop <= given.start:
         return
