@@ -13,6 +13,9 @@ _NAMES = {
         "SweepError UsageError"
     ),
     "neuromem.memory": "AssociativeMemory Counts Recall WeightArray",
+    "neuromem.network.cells": (
+        "EIF_cond_exp_isfa_ista HH_cond_exp IF_cond_beta IF_cond_exp IF_cond_exp_nmda IF_curr_alpha Izhikevich"
+    ),
     "neuromem.network": (
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "

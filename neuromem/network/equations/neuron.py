@@ -42,13 +42,16 @@ class NeuronModel(CellType):
         "exact", "exponential_euler", "euler", "heun", "rk2", "rk4" or "milstein"; default: exact if the equations are
         linear with constant coefficients, else euler, or heun for multiplicative noise.
     receptors : dict of str to str, optional
-        Receptor -> the variable that jumps by the weight of a spike; default: each variable under its own name.
+        Receptor -> the variable that jumps by the weight of a spike, or with a minus sign before it by the negative of
+        that; default: each variable under its own name.
     initial : dict, optional
         State variable -> its initial value, or the name of a parameter; others start at zero.
     regularly : list of (str, float), optional
         Statements that run at the start of every so many ms.
     variables : tuple of str
         Declared parameters to which synapses write, and which are state variables for that reason.
+    signed : bool
+        Whether weights may be negative.
     name : str
 
     Raises
@@ -77,20 +80,22 @@ class NeuronModel(CellType):
         initial=None,
         regularly=(),
         variables=(),
+        signed=True,
         name="NeuronModel",
     ):
         given = dict(parameters or {})
         initial, receptors = dict(initial or {}), dict(receptors) if receptors else None
-        written = {*variables, *initial, *(receptors or {}).values()}
+        written = {*variables, *initial, *(target.removeprefix("-") for target in (receptors or {}).values())}
         found = Analysis(name, equations, threshold, reset, refractory, given, method, written, tuple(regularly))
         rows = found.state
         receptors = {row: row for row in rows if row != "lastspike"} if receptors is None else receptors
-        for receptor, target in receptors.items():
+        adds = {receptor: (t.removeprefix("-"), -1 if t[:1] == "-" else 1) for receptor, t in receptors.items()}
+        for receptor, (target, _) in adds.items():
             if target not in rows:
                 raise DescriptionError(f"{name}.receptors[{receptor!r}]: no state variable called {target!r}")
         known = _parameters(name, found)
         starts = _initial(name, rows, initial, known, given)
-        weights = {receptor: units.state_unit(rows[target].dimension) for receptor, target in receptors.items()}
+        weights = {receptor: units.state_unit(rows[target].dimension) for receptor, (target, _) in adds.items()}
         super().__init__(
             name=name,
             equations=equations,
@@ -99,15 +104,15 @@ class NeuronModel(CellType):
             initial=MappingProxyType(starts),
             weight_unit=next(iter(weights.values()), "1"),
             constants=_Constants(found),
-            receive={"pynn": _receive(receptors, found.held)},
+            receive={"pynn": _receive(adds, found.held)},
             integrate=dict.fromkeys(ORDERS, found.integrate),
             decay="",
             held=found.held,
             threshold=found.threshold,
             reset=found.after,
             receptors=tuple(receptors),
-            adds=MappingProxyType({receptor: (target, 1) for receptor, target in receptors.items()}),
-            signed=True,
+            adds=MappingProxyType(adds),
+            signed=signed,
             weight_units=MappingProxyType(weights),
             leave=found.leave,
             regular=tuple(found.regular_sources),
@@ -122,7 +127,7 @@ class NeuronModel(CellType):
                 {
                     **{"threshold": threshold, "reset": reset, "refractory": refractory, "parameters": given},
                     **{"method": method, "receptors": receptors, "initial": initial, "regularly": regularly},
-                    **{"variables": variables, "name": name},
+                    **{"variables": variables, "signed": signed, "name": name},
                 },
             ),
         }
@@ -239,12 +244,11 @@ def _initial(owner, rows, initial, known, given):
     return starts
 
 
-def _receive(receptors, held):
+def _receive(adds, held):
     """Source of what arrives; what is held while refractory does not take it."""
     lines = []
-    for receptor, target in receptors.items():
+    for receptor, (target, sign) in adds.items():
         x = local(target)
-        lines.append(
-            f"{x} = {x} if waiting != 0 else {x} + in_{receptor}" if target in held else f"{x} += in_{receptor}"
-        )
+        total = f"{x} {'+' if sign > 0 else '-'} in_{receptor}"
+        lines.append(f"{x} = {x} if waiting != 0 else {total}" if target in held else f"{x} = {total}")
     return "\n".join(lines) or "pass"
