@@ -124,7 +124,7 @@ def _cell(population, network):
 def _linear(neuron):
     """(coefficients {variable: {variable: value}}, constant drive, the membrane variable) of an exact integration."""
     from neuromem.network.equations.neuron import inside
-    from neuromem.network.equations.source import evaluate
+    from neuromem.network.equations.pieces import evaluate
     from neuromem.network.equations.syntax import DIFFERENTIAL
 
     found = getattr(neuron.model, "analysis", None)

@@ -7,8 +7,9 @@ from neuromem.network.equations import units
 from neuromem.network.equations.defaults import outside, timed
 from neuromem.network.equations.integrate import integrate
 from neuromem.network.equations.names import local
+from neuromem.network.equations.pieces import Pieces
 from neuromem.network.equations.place import Place, fail, parse
-from neuromem.network.equations.source import Pieces, Writer
+from neuromem.network.equations.source import Writer
 from neuromem.network.equations.statements import check_statements, statements, write, written_names
 from neuromem.network.equations.symbols import (
     CONSTANT,

@@ -12,8 +12,8 @@ import numpy as np
 
 from neuromem.network.equations.linear import REST, NotLinearError, depends, inputs, parts, refuse_not_linear
 from neuromem.network.equations.names import local
+from neuromem.network.equations.pieces import evaluate
 from neuromem.network.equations.place import fail
-from neuromem.network.equations.source import evaluate
 from neuromem.network.equations.symbols import calls
 from neuromem.network.equations.system import finish
 

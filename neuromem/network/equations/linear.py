@@ -5,8 +5,8 @@ import copy
 
 import numpy as np
 
+from neuromem.network.equations.pieces import evaluate
 from neuromem.network.equations.place import fail
-from neuromem.network.equations.source import evaluate
 from neuromem.network.equations.symbols import SUBEXPRESSION, calls, names
 
 REST = None

@@ -11,7 +11,7 @@ from neuromem.network.equations import units
 from neuromem.network.equations.analysis import Analysis, is_tree
 from neuromem.network.equations.defaults import parameter, timed
 from neuromem.network.equations.names import local
-from neuromem.network.equations.source import evaluate
+from neuromem.network.equations.pieces import evaluate
 from neuromem.network.equations.symbols import CONSTANT, STATE, TIMED
 from neuromem.network.equations.syntax import PARAMETER
 

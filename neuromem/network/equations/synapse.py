@@ -10,7 +10,7 @@ from neuromem.network.check import numbers
 from neuromem.network.equations import units
 from neuromem.network.equations.defaults import parameter
 from neuromem.network.equations.names import local
-from neuromem.network.equations.source import evaluate
+from neuromem.network.equations.pieces import evaluate
 from neuromem.network.equations.symbols import CONSTANT, STATE
 from neuromem.network.equations.synapse_analysis import SynapseAnalysis, SynapseText
 from neuromem.network.synapsetype import Synapse, SynapseType

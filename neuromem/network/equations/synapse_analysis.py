@@ -10,7 +10,8 @@ from neuromem.network.equations.defaults import outside, timed
 from neuromem.network.equations.events import event_driven
 from neuromem.network.equations.integrate import integrate
 from neuromem.network.equations.linear import depends
-from neuromem.network.equations.source import Pieces, Writer
+from neuromem.network.equations.pieces import Pieces
+from neuromem.network.equations.source import Writer
 from neuromem.network.equations.statements import Statement, check_statements, statements, write, written_names
 from neuromem.network.equations.symbols import (
     CONSTANT,
