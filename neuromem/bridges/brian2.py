@@ -69,7 +69,7 @@ def from_brian2(network=None, namespace=None):
 
 def build(described):
     """(Network, notes) of what was read; raises DescriptionError with all that cannot be."""
-    from neuromem.bridges.brian2_read import Group, Poisson, Refusals, Trains
+    from neuromem.bridges.brian2_described import Group, Poisson, Refusals, Trains
     from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson
     from neuromem.network.network import Network
 

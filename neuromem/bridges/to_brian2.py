@@ -40,7 +40,7 @@ def to_brian2(network, *, seed=0):
     """
     brian2 = brian2_module("to_brian2")
     check_network(network, "to_brian2")
-    from neuromem.bridges.brian2_read import Refusals
+    from neuromem.bridges.brian2_described import Refusals
     from neuromem.bridges.brian2_wires import add_projection
     from neuromem.bridges.brian2_write import add_input, add_population
 

@@ -1,4 +1,4 @@
-"""`Simulation`: a compiled network with its state; `simulate` runs one from start to end."""
+"""`Simulation`: a compiled network with its state."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -378,33 +378,3 @@ class Simulation:
             known = ", ".join(self.plan.projection_index) or "none"
             raise UsageError(f"weights: unknown projection {name!r}; the network has {known}")
         return self.plan.projection_index[name]
-
-
-def simulate(network, duration, *, seed=0, threads=1, dtype="float64", record="all", path=None):
-    """Run a network from its initial state.
-
-    Parameters
-    ----------
-    network : Network
-    duration : float
-        ms, a multiple of dt.
-    seed, threads, dtype, record, path
-        See `Simulation`.
-
-    Returns
-    -------
-    Result
-        `.spikes[population]` is a `Spikes` with `times` (ms; a spike in step k has time k * dt) and `ids`.
-
-    Raises
-    ------
-    UsageError, DescriptionError, StoreError
-    """
-    simulation = Simulation(network, seed=seed, threads=threads, dtype=dtype, record=record, path=path)
-    try:
-        simulation.run(duration)
-    except BaseException as error:
-        simulation.recorder.close(error)
-        raise
-    simulation.recorder.close()
-    return simulation.result()
