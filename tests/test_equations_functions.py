@@ -14,6 +14,7 @@ from scipy.linalg import expm
 from compiled import doors
 from equation_steps import Steps
 from neuromem.network import NeuronModel, SynapseModel, TimedArray
+from neuromem.network.equations import exponential
 
 
 @pytest.mark.twin
@@ -173,3 +174,11 @@ def test_the_source_can_be_read():
     for line in ("# m, method exact; computed once", "P_v_v", "new_v = P_v_v * v", "v > one", "v = zero"):
         assert line in text.splitlines()
     ast.parse(text)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 7), st.sampled_from([1e-3, 0.1, 3.0, 40.0]))
+def test_exponentials_are_those_of_scipy(seed, size, scale):
+    matrices = scale * np.random.default_rng(seed).normal(size=(3, size, size))
+    ours, theirs = exponential.expm(matrices), expm(matrices)
+    assert np.abs(ours - theirs).max() <= 1e-10 * np.abs(theirs).max()
+    assert exponential.expm(np.zeros((1, 2, 2))).tolist() == [[[1.0, 0.0], [0.0, 1.0]]]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuromem.network.equations.exponential import expm
 from neuromem.network.equations.linear import REST, NotLinearError, depends, inputs, parts, refuse_not_linear
 from neuromem.network.equations.names import local
 from neuromem.network.equations.pieces import evaluate
@@ -203,8 +204,6 @@ class Propagator:
 
     def compute(self, values):
         """The constants for parameters `values` (inside, dt among them): {name: float or array (size,)}."""
-        from scipy.linalg import expm
-
         n = len(self.variables)
         place = {v: k for k, v in enumerate(self.variables)}
         rows = {("M", place[v], place[w]): tree for v in self.variables for w, tree in self.matrix[v].items()}
