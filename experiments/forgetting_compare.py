@@ -13,7 +13,7 @@ from neuromem.experiments import hlop_pmnist, hlop_split_fashion
 from neuromem.experiments.parameters import require
 from neuromem.sweep import Sweep
 
-ALL = ("none", "ewc", "replay", "rehearsal", "dendrites", "hlop", "svd")
+ALL = ("none", "hlop", "svd", "ewc", "replay", "rehearsal", "dendrites")
 QUICK: dict = {
     "seeds": 2,
     "tasks": 3,

@@ -21,11 +21,11 @@ class Parameters:
 
     seed: int = 0
     tasks: int = 8
-    train: int = 2000
+    train: int = 1000
     rows: int = 60
     passes: int = 15
     batch: int = 100
-    eta: float = 1e-3
+    eta: float = 3e-3
 
     def __post_init__(self):
         for name in ("tasks", "rows", "passes", "batch"):
@@ -130,5 +130,5 @@ def plot(tree: dict) -> dict:
             third.plot(tasks, old[k], color=draw.PALETTE[k], linestyle=":", marker="o", markersize=3.5,
                        label=f"of the first task ({label})")  # fmt: skip
         third.set(xlabel="task", ylabel="left by the projection (%)", ylim=(0, 103), xticks=tasks)
-        third.legend(fontsize=8)
+        third.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.13))
     return {"subspace": figure}
