@@ -5,15 +5,7 @@ import numpy as np
 from neuromem.bridges.brian2_write import jump
 from neuromem.bridges.units import quantity
 from neuromem.errors import DescriptionError
-from neuromem.network.plasticity import SpikePairSTDP
 from neuromem.network.wires import wires
-
-_STDP = """w : {unit}
-w_sent : {unit}
-dpre_trace/dt = -pre_trace/tau_plus : 1 (event-driven)
-dpost_trace/dt = -post_trace/tau_minus : 1 (event-driven)"""
-_ON_PRE = "w = clip(w - a_minus*post_trace, w_min, w_max)\npre_trace += 1\nw_sent = w"
-_ON_POST = "post_trace += 1\nw = clip(w + a_plus*pre_trace, w_min, w_max)"
 
 
 def add_projection(made, projection, number):
@@ -45,7 +37,7 @@ def _given_order(found, value):
 
 
 def _weighted(made, projection, found):
-    """Synapses that add a weight, and may learn it."""
+    """Synapses that add a weight."""
     network, brian2 = made.network, made.brian2
     model, rule = network.populations[projection.post].neuron.model, projection.plasticity
     variable, sign = jump(model, projection.receptor)
@@ -56,27 +48,11 @@ def _weighted(made, projection, found):
     ends = made.groups[projection.pre], made.groups[projection.post]
     common = {"clock": made.clock, "name": made.name(projection.name)}
     size = _unit(weight)
-    if rule is None:
-        code = f"{variable}_post {'+' if sign > 0 else '-'}= w"
-        synapses = brian2.Synapses(*ends, f"w : {size} (constant)", on_pre=code, **common)
-        pathway = synapses.pre
-    elif isinstance(rule, SpikePairSTDP) and rule.update == "immediate" and rule.dependence == "additive":
-        send = f"{variable}_post {'+' if sign > 0 else '-'}= w_sent"
-        space = {name: quantity(getattr(rule, name), unit) for name in ("a_plus", "a_minus", "w_min", "w_max")}
-        space |= {name: getattr(rule, name) * brian2.ms for name in ("tau_plus", "tau_minus")}
-        synapses = brian2.Synapses(
-            *ends,
-            _STDP.format(unit=size),
-            on_pre={"learn": _ON_PRE, "send": send},
-            on_post=_ON_POST,
-            namespace=space,
-            **common,
-        )
-        pathway = synapses.send
-    else:
-        raise DescriptionError(
-            f"its rule {type(rule).__name__} has no counterpart in Brian2; immediate, additive SpikePairSTDP has one"
-        )
+    if rule is not None:
+        raise DescriptionError(f"its rule {type(rule).__name__} has no counterpart in Brian2; make it a SynapseModel")
+    code = f"{variable}_post {'+' if sign > 0 else '-'}= w"
+    synapses = brian2.Synapses(*ends, f"w : {size} (constant)", on_pre=code, **common)
+    pathway = synapses.pre
     if early:
         pathway.when = "after_groups"
     return synapses, {"values": {"w": weight}, pathway.objname: delay}
