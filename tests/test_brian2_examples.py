@@ -30,7 +30,6 @@ SEEDS = 12
 SIGMAS = 5.0
 
 NOT_YET = {
-    "Wang_Buszaki_1996": "method 'exponential_euler' needs linear equations",
     "Sturzl_et_al_2000": "can be used as a function of t itself only",
     "jeffress": "can be used as a function of t itself only",
 }
