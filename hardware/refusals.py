@@ -3,6 +3,8 @@
 import numpy as np
 import psutil
 
+from neuromem.network.random import Normal
+
 WORTH_CHECKING = 1 << 28
 """Bytes from which on the machine is asked how much it has."""
 BYTES_PER_SYNAPSE = 64
@@ -39,6 +41,7 @@ def foreign(projection):
             f"{projection.name}: synapses of model {projection.model.model.name} have no counterpart on a chip; use a "
             "weight and a receptor, or SpikePairSTDP"
         ]
-    if np.min(getattr(projection.delay, "mean", projection.delay), initial=np.inf) == 0:
+    delay = projection.delay
+    if not isinstance(delay, Normal) and np.min(delay, initial=np.inf) == 0:
         return [f"{projection.name}.delay: a spike takes at least one step on a chip, got 0 ms"]
     return []

@@ -96,6 +96,7 @@ def wired(rng, two, count, *, one_weight=False, one_delay=False, longest=9):
         np.array(stretch_row),
         np.array([wait for wait, _ in stretches], np.uint16),
         np.array([size for _, size in stretches], np.uint32),
+        *(np.zeros(0), np.zeros(0, np.int64), np.zeros(0)),  # of synapse models
     )
     listed = list(zip(pre.tolist(), post.tolist(), weight.tolist(), delay.tolist(), strict=True))
     return listed, synapses, chosen

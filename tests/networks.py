@@ -213,7 +213,7 @@ def random_network(seed, order, n, rules=(), steps=80):
     add_noise(net, "mixed", NOISY[1:2], means[3:], weights[3:])
     for (pre, post), rule in zip(PAIRS, [*rules, *[None] * len(PAIRS)]):
         connector, count = random_connector(rng, n, rule is not None)
-        weight, delay = random_synapses(rng, connector, count, dt, 0 if order == "brian2" else 1)
+        weight, delay = random_synapses(rng, connector, count, dt, int(order != "brian2" or rule == "deferred"))
         receptor = "inhibitory" if rng.random() < 0.3 else "excitatory"
         plasticity = random_rule(rng, rule, dt)
         net.project(pre, post, connector, weight=weight, delay=delay, receptor=receptor, plasticity=plasticity)

@@ -111,7 +111,7 @@ def test_deferred_delay_is_dendritic(delay):
 
 
 @pytest.mark.usefixtures("schedule")
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("order", ORDERS[:2])  # in Brian2's the jumps that drive the post neurons act a step later
 @pytest.mark.parametrize(
     ("pre", "post", "change"),
     [

@@ -222,8 +222,8 @@ def _ordered(network, order):
 
 
 def _refractory(network, change):
+    from neuromem.network.celltype import Neuron
     from neuromem.network.network import Population
-    from neuromem.network.neurons import Neuron
 
     changed, any_ = _bare(network), False
     for name, population in network.populations.items():

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from neuromem.engine.parts import rows_of
-from neuromem.engine.synapse_source import SynapseVariant
+from neuromem.engine.synapse_source import SynapseVariant, assigned
 from neuromem.errors import DescriptionError
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
@@ -34,11 +34,11 @@ def _ends(network, projection):
 
 def _of_neurons(network, projection, text):
     """Parameters of the neurons that the source uses, `x_pre` and `x_post`: numbers, or callables of both indices."""
-    found = {}
+    found, computed = {}, assigned(text)
     for side, population in zip(("pre", "post"), _ends(network, projection), strict=True):
         state = () if population.is_source else rows_of(network, population.name)
         for name in dict.fromkeys(re.findall(rf"\b(\w+)_{side}\b", text)):
-            if name in state or name == "index":
+            if name in state or name == "index" or f"{name}_{side}" in computed:
                 continue
             parameters = {} if population.is_source else population.neuron.parameters
             if name not in parameters:

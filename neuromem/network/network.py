@@ -176,7 +176,8 @@ class Network:
         if receptor not in known:
             raise DescriptionError(f"{label}.receptor: one of {', '.join(known)} is expected, got {receptor!r}")
         weight = synaptic_weight(weight, connector, before, after, label, receptor)
-        delay = synaptic_delay(delay, connector, before, after, label, self.dt, ORDERS[self.order].shortest)
+        shortest = 1 if getattr(plasticity, "update", None) == "deferred" else ORDERS[self.order].shortest
+        delay = synaptic_delay(delay, connector, before, after, label, self.dt, shortest)
         if plasticity is not None and type(plasticity).__name__ not in RULES:
             raise DescriptionError(f"{label}.plasticity: a learning rule is expected, got {plasticity!r}")
         if isinstance(plasticity, SpikePairSTDP):

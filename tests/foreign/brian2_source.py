@@ -35,7 +35,7 @@ def fetch():
         if done.returncode:
             raise OSError(f"pip could not download brian2 {VERSION}: {done.stderr.strip().splitlines()[-1:]}")
         with tarfile.open(next(Path(room).glob("*.tar.gz"))) as archive:
-            archive.extractall(room, filter="data")
+            archive.extractall(room, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         os.rename(Path(room) / f"brian2-{VERSION}", PLACE)
 
 
