@@ -87,7 +87,8 @@ def test_arrive_drawn(seed, n, parts, p):
     obj, weight, delay, step = naive_draws.CONNECT + 3, 0.625, 4, 6
     table[:, [at.STEPS, at.OBJECT_OF, at.PER_CHUNK]] = delay, obj, min(n, int(104 / p))
     numbers[:, at.SCALAR], numbers[:, at.SCALE] = weight, 0.0 if p == 1.0 else 1 / np.log1p(-p)
-    nothing = [np.zeros(0, t) for t in (np.int64, np.uint16, np.float32, np.int64, np.uint16, np.uint32)]
+    types = (np.int64, np.uint16, np.float32, np.int64, np.uint16, np.uint32, float, np.int64, float)
+    nothing = [np.zeros(0, t) for t in types]
     pre = sorted(rng.choice(n + 1, min(n + 1, 5), replace=False).tolist())
     two.spike(step - delay, pre, [])
     chance = no_chance(parts, room=n)

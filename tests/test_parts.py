@@ -98,7 +98,7 @@ def test_weights_come_and_go_in_the_connectors_order(threads):
     listed = FromArrays(pre, post)
     for name, connector, size in (("listed", listed, count), ("all", AllToAll(), 20 * n)):
         for delay in (1.0, rng.integers(1, 9, size) * 1.0):
-            for rule in (None, SpikePairSTDP(w_max=1000.0)):
+            for rule in (None, SpikePairSTDP(w_max=6000.0)):
                 label = f"{name} {np.ndim(delay)} {rule is None}"
                 net.project("in", "out", connector, weight=np.arange(size), delay=delay, plasticity=rule, name=label)
     simulation = Simulation(net, threads=threads)
