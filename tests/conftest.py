@@ -54,6 +54,7 @@ def brian2():
     module = pytest.importorskip("brian2")
     module.prefs.codegen.target = "numpy"
     module.start_scope()
+    module.defaultclock.dt = 0.1 * module.ms  # an example may have left another
     return module
 
 
