@@ -187,3 +187,26 @@ def test_synapse_models_need_the_order_of_brian2():
     net.population("cells", 2, NeuronModel("dv/dt = -v/(5*ms) : 1", threshold="v > 1"))
     with pytest.raises(DescriptionError, match='order="brian2"'):
         net.project("cells", "cells", model=SynapseModel(on_pre="v += 1"))
+
+
+@pytest.mark.parametrize("order", ["pynn", "brian2"])
+def test_a_neuron_stays_refractory_while_its_condition_holds(order):
+    """Driven up and down, it spikes once in each period, when it crosses its threshold from below."""
+    wave = "dv/dt = (1.5*sin(t/(5*ms)) - v)/(2*ms) : 1"
+    net = Network(0.1, order)
+    net.population("cell", 1, NeuronModel(wave, threshold="v > 0.3", refractory="v > 0.1", method="euler"))
+    assert simulate(net, 100.0).spikes["cell"].times.tolist() == pytest.approx([2.4, 34.4, 65.8, 97.2])
+
+
+@pytest.mark.parametrize("order", ["pynn", "brian2"])
+def test_a_reset_may_look_up_each_neurons_own_values_over_time(order):
+    table = TimedArray(np.arange(20.0).reshape(10, 2), dt=1.0)
+    ramp = NeuronModel(
+        "dv/dt = 1/(10*ms) : 1\nr : 1", threshold="v > 0.1", reset="v = 0; r = g(t, i)", parameters={"g": table}
+    )
+    net = Network(0.1, order)
+    net.population("cells", 2, ramp)
+    simulation = Simulation(net)
+    simulation.run(5.0)
+    assert simulation.result().spikes["cells"].times[-1] == pytest.approx(4.9)
+    assert simulation.state("cells", "r").tolist() == [8.0, 9.0]  # the fifth row

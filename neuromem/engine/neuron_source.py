@@ -71,7 +71,7 @@ def receive_{index}(r, step, seed, part, neurons, chance):
 def reset_{index}(r, step, seed, neurons, spiking):
     """{name}: reset of the neurons of slice r that spike in this step."""
     slot, first = step % spiking.id.shape[0], neurons.table[r, FIRST]
-    given, constants = neurons.table[r, CONSTANT], neurons.constants
+    given, constants, apart = neurons.table[r, CONSTANT], neurons.constants, neurons.table[r, PLACES]
     real, steps = neurons.state.dtype.type, neurons.waiting.dtype.type
     zero, one = real(0.0), real(1.0)
 {shared}
@@ -131,7 +131,8 @@ def update_source(index, variant, dt):
     step = "\n".join([*given, _step(variant)])
     after = _reset(variant, local)
     body = [*_per_neuron(variant, step), *_load(local, _STATE), "waiting = paused[i]", step]
-    body += [f"paused[i] = SPIKES if spike else steps({'waiting' if order.direct else 'waiting - (waiting > 0)'})"]
+    counted = order.direct or model.leave  # at the start of the step, and not at its end
+    body += [f"paused[i] = SPIKES if spike else steps({'waiting' if counted else 'waiting - (waiting > 0)'})"]
     body += ["fired |= spike", *_store(local[: len(model.state)])]
     parts = {"index": index, "name": model.name, "rows": len(rows)}
     written = _UPDATE.format(
@@ -190,12 +191,11 @@ def _step(variant):
     held = [model.local(name) for name in model.held]
     pieces = {
         "integrate": model.integrate[variant.order],
-        "decay": model.decay or "pass",
-        "receive": model.receive.get(variant.order, "pass"),
+        "decay": model.decay,
+        "receive": model.receive.get(variant.order, ""),
         "threshold": model.threshold,
-        "pause": f"waiting = waiting if {model.leave} else min(waiting, 0)"
-        if model.leave
-        else "waiting -= waiting > 0",
+        "leave": f"waiting = waiting if {model.leave} else min(waiting, 0)" if model.leave else "",
+        "count": "" if model.leave else "waiting -= waiting > 0",
         "hold": "\n".join(f"held_{variable} = {variable}" for variable in held),
         "restore": "\n".join(f"{v} = held_{v} if waiting != 0 else {v}" for v in held),
     }
@@ -309,11 +309,13 @@ def occurs(name, text):
 
 
 def fill(template, pieces):
-    """Put multi-line pieces into the template, each line at the indentation of its place."""
+    """Put multi-line pieces into the template, each line at the indentation of its place; empty ones leave no line."""
     lines = []
     for line in template.strip("\n").splitlines():
         stripped = line.strip()
         key = stripped[1:-1] if stripped.startswith("{") and stripped.endswith("}") else None
+        if key in pieces and pieces[key] in ("", "pass"):
+            continue
         if key in pieces:
             lines.append(textwrap.indent(pieces[key], line[: len(line) - len(line.lstrip())]))
         else:

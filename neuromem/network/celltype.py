@@ -115,6 +115,14 @@ class CellType:
         return (_listed, (self.name,)) if MODELS.get(self.name) is self else super().__reduce__()
 
 
+def refuse_unknown(model, given):
+    """Raise DescriptionError for a parameter that a neuron or synapse model does not have."""
+    unknown = sorted(set(given) - set(model.parameters))
+    if unknown:
+        known = ", ".join(sorted(model.parameters)) or "none"
+        raise DescriptionError(f"{model.name}: no parameter called {unknown[0]!r}; it has {known}")
+
+
 @dataclass(frozen=True, eq=False)
 class Neuron:
     """A neuron model with parameter values: floats, or arrays with one value per neuron.
@@ -130,11 +138,7 @@ class Neuron:
 
     def __post_init__(self):
         known = self.model.parameters
-        unknown = sorted(set(self.parameters) - set(known))
-        if unknown:
-            raise DescriptionError(
-                f"{self.model.name}: no parameter called {unknown[0]!r}; it has {', '.join(sorted(known))}"
-            )
+        refuse_unknown(self.model, self.parameters)
         values = {}
         for name, rule in known.items():
             value = self.parameters.get(name, rule.default)

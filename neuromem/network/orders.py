@@ -48,6 +48,7 @@ class Order:
 PYNN = Order(
     "pynn",
     """
+{leave}
 {hold}
 {integrate}
 {restore}
@@ -61,6 +62,7 @@ SPINNAKER = Order(
     "spinnaker",
     """
 {receive}
+{leave}
 {hold}
 {integrate}
 {restore}
@@ -72,7 +74,8 @@ spike = (waiting == 0) & ({threshold})
 BRIAN2 = Order(
     "brian2",
     """
-{pause}
+{count}
+{leave}
 {hold}
 {integrate}
 {restore}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.celltype import Parameter
+from neuromem.network.celltype import Parameter, refuse_unknown
 from neuromem.network.check import numbers
 
 
@@ -84,10 +84,7 @@ class Synapse:
 
     def __post_init__(self):
         known, owner = self.model.parameters, self.model.name
-        unknown = sorted(set(self.parameters) - set(known))
-        if unknown:
-            listed = ", ".join(sorted(known)) or "none"
-            raise DescriptionError(f"{owner}: no parameter called {unknown[0]!r}; it has {listed}")
+        refuse_unknown(self.model, self.parameters)
         values = {}
         for name, rule in known.items():
             value = self.parameters.get(name, rule.default)
