@@ -159,6 +159,29 @@ def test_a_network_of_equations_comes_back_from_its_file(tmp_path):
     assert same_bits(simulate(again, 50.0, seed=1), simulate(net, 50.0, seed=1))
 
 
+def test_synapses_between_the_same_two_neurons_draw_numbers_of_their_own():
+    """Whatever the threads and the order in which the synapses are listed."""
+    pre, post = np.array([0, 1, 0, 0, 1]), np.array([5, 300, 5, 5, 2])
+    order = np.array([3, 0, 4, 2, 1])
+
+    def drawn(listed, threads):
+        net = Network(0.1, "brian2")
+        net.population("in", 2, SpikeSourceArray([1.0, 1.0], [0, 1]))
+        net.population("cells", 400, NeuronModel("dg/dt = -g/ms : 1", threshold="g > 9"))
+        model = SynapseModel("x : 1", on_pre="x = rand(); g += x")
+        net.project("in", "cells", FromArrays(pre[listed], post[listed]), model=model, delay=0.0, name="syn")
+        simulation = Simulation(net, seed=2, threads=threads)
+        simulation.run(2.0)
+        return simulation.state("syn", "x")
+
+    found = drawn(np.arange(5), 1)
+    assert np.unique(found[found > 0.0]).size == 5
+    assert drawn(np.arange(5), 2).tobytes() == found.tobytes()
+    moved = drawn(order, 1)
+    assert sorted(moved) == sorted(found)
+    assert moved[[2, 4]].tolist() == found[[4, 1]].tolist()
+
+
 def test_chips_refuse_synapses_with_equations_by_name():
     for chip in ("spinnaker", "loihi"):
         report = target(chip).check(plastic_network())

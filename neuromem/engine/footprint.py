@@ -3,6 +3,7 @@
 import numpy as np
 
 from neuromem.engine.plan import HISTORY, LONGEST_SPAN
+from neuromem.engine.wiring import COLUMNS_FIT
 from neuromem.errors import FitError
 from neuromem.network.check import check_network
 from neuromem.network.plasticity import OneShotHebb
@@ -31,6 +32,11 @@ def footprint(network, dtype="float64", threads=1):
     real = np.dtype(dtype).itemsize
     neurons = flight = synapses = learning = building = 0
     longest = max((_longest(projection.delay, network.dt) for projection in network.projections.values()), default=1)
+    plastic = sum(
+        p.connector.expected(network.populations[p.pre].size, network.populations[p.post].size)
+        for p in network.projections.values()
+        if p.plasticity is not None
+    )
     sent = any(p.plasticity is not None or _varies(p.delay) for p in network.projections.values())
     for population in network.populations.values():
         flight += (longest + LONGEST_SPAN) * population.size * 4
@@ -45,14 +51,23 @@ def footprint(network, dtype="float64", threads=1):
         count = projection.connector.expected(*sizes)
         weighted = _varies(projection.weight) or projection.plasticity is not None
         each = 2 + 4 * weighted
-        stretches = min(count, sizes[0] * threads * _different(projection.delay, network.dt))
+        stretches = _stretches(count, sizes[0] * threads, _different(projection.delay, network.dt))
         synapses += count * each + (sizes[0] + 1) * 8 * threads * (2 if stretches else 1) + 6 * stretches
         cut = threads > 1 or sizes[1] > 1 << 16
         building = max(building, count * ((4 if cut else 0) + 8 * (cut and each > 2) + 16 * (stretches > 0)))
-        if projection.plasticity is not None:
-            columns = isinstance(projection.plasticity, OneShotHebb) or projection.plasticity.update == "immediate"
-            learning += count * 8 * columns + sizes[0] * 3 * 8 * threads + sizes[1] * (8 + HISTORY * (8 + real))
-            building = max(building, count * 24 * columns)
+        rule, columns = projection.plasticity, False
+        if projection.model is not None:
+            model = projection.model.model
+            columns = bool(model.on_post)
+            learning += count * (real * len(model.variables) + 8 * ("elapsed" in model.text))
+        elif isinstance(rule, OneShotHebb):
+            columns = rule.over == "incoming"
+        elif rule is not None:
+            columns = rule.update == "immediate" and plastic <= COLUMNS_FIT
+            history = 0 if columns else 2 if rule.update == "immediate" else 8 + real
+            learning += sizes[0] * 3 * 8 * threads + sizes[1] * (24 + HISTORY * history)
+        learning += count * (4 + (2 if sizes[0] <= 1 << 16 else 4)) * columns
+        building = max(building, count * 24 * columns)
     return {
         "neurons": neurons,
         "spikes in flight": flight,
@@ -83,10 +98,17 @@ def _varies(value):
     return isinstance(value, Normal) or np.ndim(value) > 0
 
 
+def _stretches(count, rows, delays):
+    """Expected stretches of one delay in that many rows, whose synapses have one of so many delays each."""
+    if not rows or not delays:
+        return 0
+    return int(rows * delays * (1.0 - (1.0 - 1.0 / delays) ** (count / rows)))
+
+
 def _different(delay, dt):
-    """How many delays a projection has; 0 for one that all synapses share."""
+    """How many delays a projection has, as many as an even spread of them would have; 0 for one that all share."""
     if isinstance(delay, Normal):
-        return int(8.0 * delay.sd / dt) + 1
+        return int(2.0 * np.sqrt(np.pi) * delay.sd / dt) + 1
     return np.unique(delay).size if np.ndim(delay) else 0
 
 

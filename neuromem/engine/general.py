@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 
+from neuromem.engine.neuron_source import drawn_names
 from neuromem.engine.parts import rows_of
-from neuromem.engine.synapse_source import SynapseVariant, assigned
+from neuromem.engine.synapse_source import REPEAT, SynapseVariant, assigned
 from neuromem.errors import DescriptionError
 from neuromem.kernels import layout as at
 from neuromem.kernels import philox
@@ -16,11 +17,13 @@ PER_MS = 1e-3
 """A frequency in 1/s, as parameters are given, in the 1/ms of the source."""
 
 
-def synapse_variant(network, projection):
-    """(kind of the projection, its constants by name)."""
+def synapse_variant(network, projection, listed):
+    """(kind of the projection, its constants by name); `listed` are its Wires."""
     model, (pre, post) = projection.model.model, _ends(network, projection)
     values = dict(model.constants(projection.model.parameters, network.dt))
     values |= _of_neurons(network, projection, model.text)
+    if drawn_names(model.text) and (repeats := _repeats(listed)).any():
+        values[REPEAT] = repeats
     shared = tuple(name for name, value in values.items() if np.ndim(value) == 0)
     own = tuple(name for name in values if name not in shared)
     varied = np.ndim(projection.delay) > 0 or isinstance(projection.delay, Normal)
@@ -50,6 +53,19 @@ def _of_neurons(network, projection, text):
             value = np.asarray(parameters[name]) * scale
             found[f"{name}_{side}"] = _OfNeurons(side, value) if value.ndim else value.item()
     return found
+
+
+def _repeats(listed):
+    """How many synapses of the same two neurons lie before each one, in the connector's order."""
+    pre = np.repeat(np.arange(listed.start.size - 1), np.diff(listed.start))
+    same = np.r_[False, (pre[1:] == pre[:-1]) & (listed.post[1:] == listed.post[:-1])]  # rows are sorted by post
+    place = np.arange(same.size)
+    repeats = place - np.maximum.accumulate(np.where(same, 0, place))
+    if listed.order is None:
+        return repeats
+    given = np.empty_like(repeats)
+    given[listed.order] = repeats
+    return given
 
 
 class _OfNeurons:

@@ -52,7 +52,7 @@ def update_{index}(r, step, seed, part, neurons, chance, ids):
     return n
 '''
 
-_FINISH = '''
+_RECEIVE = '''
 @inner
 def receive_{index}(r, step, seed, part, neurons, chance):
     """{name}: what was summed for this step is added to the state of slice r."""
@@ -65,8 +65,9 @@ def receive_{index}(r, step, seed, part, neurons, chance):
 {arrivals}
         for i in range(BLOCK):
 {receive}
+'''
 
-
+_RESET = '''
 @inner
 def reset_{index}(r, step, seed, neurons, spiking):
     """{name}: reset of the neurons of slice r that spike in this step."""
@@ -144,14 +145,20 @@ def update_source(index, variant, dt):
         reset=_indent(["pass" if order.direct else after], 24),
     )
     if order.direct:
-        written += _finish(variant, after, local, parts, dt)
+        written += _receive(variant, local, parts) if variant.ringed else ""
+        written += _RESET.format(
+            **parts,
+            shared=_indent(_shared(variant, after, dt), 4),
+            views=_indent(_own_view(variant), 8),
+            reset=_indent([after], 8),
+        )
     for number, (source, every) in enumerate(model.regular):
         written += _regular(variant, number, source, every, local, parts, dt)
     return written
 
 
-def _finish(variant, after, local, parts, dt):
-    """The synapse and reset slots of the orders in which spikes reach the state itself."""
+def _receive(variant, local, parts):
+    """The synapse slot of the orders in which spikes reach the state itself, for what was summed beforehand."""
     model = variant.model
     jumps = [(model.adds[receptor], f"in_{receptor}") for receptor in variant.ringed]
     touched = [model.local(variable) for (variable, _), _ in jumps]
@@ -163,14 +170,11 @@ def _finish(variant, after, local, parts, dt):
             f"{name} = {sum_} if paused[i] == 0 else {name}" if variable in model.held else f"{name} = {sum_}"
         )
     receive += _store(local, "\n".join(touched))
-    return _FINISH.format(
+    return _RECEIVE.format(
         **parts,
         noise=_indent(_noise(variant), 4),
         arrivals=_indent(_arrival_views(variant.ringed), 8),
-        receive=_indent(receive or ["pass"], 12),
-        shared=_indent(_shared(variant, after, dt), 4),
-        views=_indent(_own_view(variant), 8),
-        reset=_indent([after], 8),
+        receive=_indent(receive, 12),
     )
 
 

@@ -87,7 +87,7 @@ def compile_network(network, seed, dtype, recorded, events, threads=1):
     chance = _chance(network, populations, dtype, parts, variants)
     table = slices(network, populations, bounds)
     shortest, longest = _delays(synapses)
-    plastic = _plastic(synapses, table, dtype, parts, max(HISTORY, 2 * longest))
+    plastic = _plastic(synapses, table, models, dtype, parts, max(HISTORY, 2 * longest))
     span = min(max(shortest, 1), LONGEST_SPAN)
     kept = longest + span + (shortest == 0)  # with delays of 0 a thread may begin a step while another ends the last
     features = _features(populations, synapses, shortest)
@@ -290,9 +290,11 @@ def row_index(table_row, rows, row):
     return table_row[at.STATE] + neuron // at.BLOCK * (rows * at.BLOCK) + row * at.BLOCK + neuron % at.BLOCK
 
 
-def _plastic(synapses, slices_, dtype, parts, history):
+def _plastic(synapses, slices_, models, dtype, parts, history):
     """Traces, histories and columns of all plastic pieces; sets their places in the table."""
     table = synapses.table
+    by_column = {at.IMMEDIATE, at.HEBB_INCOMING}
+    by_column |= {at.GENERAL + k for k, variant in enumerate(models) if variant.model.on_post}
     learning = np.flatnonzero((table[:, at.RULE] != at.STATIC) & (table[:, at.RULE] != at.PROCEDURAL))
     rows = posts = column = indexed = 0
     starts, numbers, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
@@ -300,8 +302,7 @@ def _plastic(synapses, slices_, dtype, parts, history):
         n_post = slices_[table[q, at.POST], at.SIZE]
         table[q, at.PLASTIC_ROW], table[q, at.PLASTIC_POST], table[q, at.COLUMN] = rows, posts, column
         rows, posts = rows + table[q, at.ROWS], posts + n_post
-        by_column = table[q, at.RULE] in (at.IMMEDIATE, at.HEBB_INCOMING) or table[q, at.RULE] >= at.GENERAL
-        if by_column and not table[q, at.STREAMED]:
+        if table[q, at.RULE] in by_column and not table[q, at.STREAMED]:
             start = synapses.row_start[table[q, at.ROW] : table[q, at.ROW] + table[q, at.ROWS] + 1]
             post = synapses.target[start[0] : start[-1]]
             order = np.argsort(post, kind="stable")

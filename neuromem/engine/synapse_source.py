@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from neuromem.engine.neuron_source import drawn_names, occurs
 
+REPEAT = "repeat"
+"""Constant of each synapse: how many others of the same two neurons lie before it, where there are any."""
+
 
 class SynapseVariant(NamedTuple):
     """A kind of projection: what its functions depend on."""
@@ -152,9 +155,11 @@ def _body(variant, text, dt, event):
     if event and (occurs("elapsed", text) or occurs("lastupdate", text)):
         lines += [f"elapsed = (step - updated[c]) * {dt!r}", f"lastupdate = updated[c] * {dt!r}", "updated[c] = step"]
     for name, number in drawn_names(text):
-        pair = "source * table[q, N_POST] + target + table[q, LOW]"
+        row = f"source + np.int64({REPEAT}) * table[q, ROWS]" if REPEAT in variant.own else "source"
+        pair = f"({row}) * table[q, N_POST] + target + table[q, LOW]"
         lines.append(f"{name}_{number} = {name}(seed, table[q, OBJECT_OF], {number}, {pair}, step)")
-    lines += [f"{name} = {place}" for name, place in kept if occurs(name, text)]
+    needed = "\n".join([text, *lines])
+    lines = [*(f"{name} = {place}" for name, place in kept if occurs(name, needed)), *lines]
     lines += text.splitlines()
     for name, place in kept:
         if name in written:

@@ -167,14 +167,9 @@ def compile_projections(network, seed, populations, bounds, dtype):
         row[:, at.TARGET] = populations[post, at.INPUT] + bounds[:-1, post]
         row[:, [at.PLACE, at.HELD]] = at.NONE
         row[:, at.RULE] = rule
-        if projection.model is not None:
-            variant, constants = synapse_variant(network, projection)
-            models += [variant] if variant not in models else []
-            row[:, at.RULE] = at.GENERAL + models.index(variant)
-            lay_out_synapses(network, projection, number, row, build, variant, constants, populations, index)
-        elif goes_direct(network, projection):
+        if projection.model is None and goes_direct(network, projection):
             _direct(network, projection, row, build.numbers[:, number], populations[post])
-        else:
+        elif projection.model is None:
             receptors = ringed(network, projection.post)
             row[:, at.TARGET] += receptors.index(projection.receptor) * populations[post, at.PADDED]
         row[:, [at.WEIGHT, at.DELAY]] = at.NONE
@@ -183,6 +178,11 @@ def compile_projections(network, seed, populations, bounds, dtype):
             _procedural(projection, number, row, build.numbers[:, number], n_post, network.dt)
             continue
         listed = wires(projection, number, n_pre, n_post, seed, network.dt)
+        if projection.model is not None:
+            variant, constants = synapse_variant(network, projection, listed)
+            models += [variant] if variant not in models else []
+            row[:, at.RULE] = at.GENERAL + models.index(variant)
+            lay_out_synapses(network, projection, number, row, build, variant, constants, populations, index)
         if rule != at.STATIC and np.ndim(listed.weight) == 0:
             listed.weight = np.full(listed.post.size, listed.weight, np.float32)
         if rule == at.IMMEDIATE and plastic_synapses > COLUMNS_FIT:

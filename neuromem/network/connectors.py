@@ -177,11 +177,14 @@ class FromArrays:
     def rows(self, n_pre, n_post, seed, number):
         """Return (start, post), sorted by pre, then post; the engine asks `order` which synapse is which."""
         order = self.order()
-        start = np.searchsorted(self.pre[order], np.arange(n_pre + 1))
-        return start, self.post[order].astype(index_type(n_post))
+        pre, post = (self.pre, self.post) if order is None else (self.pre[order], self.post[order])
+        return np.searchsorted(pre, np.arange(n_pre + 1)), post.astype(index_type(n_post))
 
     def order(self):
-        """Places of the synapses of `rows` in the arrays given."""
+        """Places of the synapses of `rows` in the arrays given; None if they were given in that order."""
+        same = self.pre[1:] == self.pre[:-1]
+        if ((self.pre[1:] > self.pre[:-1]) | (same & (self.post[1:] >= self.post[:-1]))).all():
+            return None
         return np.lexsort((self.post, self.pre))
 
     def expected(self, n_pre, n_post):

@@ -43,6 +43,7 @@ def wires(projection, number, n_pre, n_post, seed, dt):
         delay = int(delay) if np.ndim(delay) == 0 else np.ravel(delay).astype(np.uint16)
     if isinstance(connector, FromArrays):  # arrays of weights and delays are in its order, drawn ones are by row
         order = connector.order()
+    if order is not None:
         weight = weight[order] if np.ndim(projection.weight) else weight
         delay = delay[order] if np.ndim(projection.delay) else delay
     return Wires(start, post, weight, delay, order)
