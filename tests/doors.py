@@ -15,6 +15,7 @@ from neuromem.kernels import (
     streamed,
     traces,
     transfer,
+    variates,
 )
 from neuromem.kernels.jit import entry
 from neuromem.kernels.layout import STREAMED
@@ -52,13 +53,19 @@ def heat_bath(costs, beta, words, out):
 @entry
 def logarithms(given, out):
     for i in range(given.size):
-        out[i] = connect.log_uniform(given[i])
+        out[i] = variates.log_uniform(given[i])
 
 
 @entry
 def smooth_exp(given, out):
     for i in range(given.size):
         out[i] = smooth.exp(given[i])
+
+
+@entry
+def smooth_expm1(given, out):
+    for i in range(given.size):
+        out[i] = smooth.expm1(given[i])
 
 
 @entry

@@ -37,7 +37,17 @@ class Steps:
     def scope(self, i):
         """Everything that the pieces can name, for neuron i."""
         model = self.model
-        found = {"math": math, "np": np, "real": float, "zero": 0.0, "one": 1.0, "neuron": i, "size": float(self.size)}
+        found = {
+            "math": math,
+            "exp": math.exp,
+            "expm1": math.expm1,
+            "np": np,
+            "real": float,
+            "zero": 0.0,
+            "one": 1.0,
+            "neuron": i,
+            "size": float(self.size),
+        }
         found |= {"waiting": self.waiting[i], "t": self.step * self.dt, "i_ext": 0.0, "step": self.step}
         found |= self.constants[i] | {model.local(v): x for v, x in self.state[i].items()}
         found |= {f"normal_{k}": self.rng.standard_normal() for k in range(4)}

@@ -144,7 +144,7 @@ def test_events_of_coupled_variables_are_solved_in_closed_form():
     found = {"a": 0.7, "b": 0.2, "elapsed": 2.5, "g_post": 0.0, "real": float, "one": 1.0}
     import math
 
-    exec(source, found | {"math": math}, found)
+    exec(source, found | {"math": math, "exp": math.exp}, found)
     expected = expm(2.5 * np.array([[-1 / 3, 0], [1 / 8, -1 / 8]])) @ [0.7, 0.2]
     assert [found["a"], found["b"]] == pytest.approx(expected, rel=1e-13)
     assert found["g_post"] == found["b"]

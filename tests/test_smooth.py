@@ -40,6 +40,25 @@ def test_exponential_at_its_edges():
 
 
 @examples(50)
+@given(SIZES, st.integers(0, 2**32), st.sampled_from([1e-12, 1e-3, 0.5, 2.0, 30.0, 700.0]))
+def test_exponential_minus_one(n, seed, reach):
+    """Next to 0 too, where it vanishes."""
+    x = np.random.default_rng(seed).uniform(-reach, reach, n)
+    np.testing.assert_allclose(outcome(doors.smooth_expm1, x), [math.expm1(v) for v in x], rtol=8e-16, atol=0)
+
+
+def test_exponential_minus_one_at_its_edges():
+    halves = [d * (k + 0.5) * math.log(2) for k in range(1000) for d in (-1, 1)]
+    np.testing.assert_allclose(outcome(doors.smooth_expm1, halves), np.expm1(halves), rtol=8e-16, atol=0)
+    assert outcome(doors.smooth_expm1, [0.0]).tolist() == [0.0]
+
+
+def test_what_is_not_a_number_stays_so():
+    assert np.isnan(outcome(doors.smooth_exp, [math.nan])).all()
+    assert np.isnan(outcome(doors.smooth_expm1, [math.nan])).all()
+
+
+@examples(50)
 @given(SIZES, st.integers(0, 2**32), st.sampled_from([1e-9, 0.1, 1.0, 700.0]))
 def test_logarithm(n, seed, reach):
     """Next to 1 too, where it vanishes."""

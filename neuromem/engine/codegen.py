@@ -137,6 +137,7 @@ _HOMES = {
     "neuromem.kernels.noise": ("fill_normal", "fill_uniform", "normal", "uniform"),
     "neuromem.kernels.philox": ("WORDS",),
     "neuromem.kernels.poisson": ("poisson",),
+    "neuromem.kernels.smooth": ("exp", "expm1"),
     "neuromem.kernels.streamed": ("flush_streamed",),
     "neuromem.kernels.sources": ("add_poisson", "emit_array", "emit_poisson"),
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 from neuromem.kernels.jit import entry, inner
 from neuromem.kernels.philox import WORDS, fill_words
-from neuromem.kernels.smooth import log
+from neuromem.kernels.variates import log_uniform, standard
 
 PER_CHUNK = 104
 """Synapses expected in a chunk of a Bernoulli row; a block of words nearly always suffices for one."""
@@ -18,26 +18,10 @@ BLOCKS_PER_CHUNK = 8
 
 
 @inner
-def log_uniform(word):
-    """Natural logarithm of the uniform number (word + 1/2) / 2**32, to 1e-15."""
-    return log((word + 0.5) * 2.0**-32)
-
-
-@inner
-def cosine_of(word):
-    """Cosine of the uniform angle 2 pi (word + 1/2) / 2**32, to 1e-15, by the series of the sine; it vectorises too."""
-    x = 2.0 * math.pi * (abs((word + 0.5) * 2.0**-32 - 0.5) - 0.25)
-    z = x * x
-    tail = 1.0 - z * (1 / 272) * (1.0 - z * (1 / 342) * (1.0 - z * (1 / 420)))
-    tail = 1.0 - z * (1 / 72) * (1.0 - z * (1 / 110) * (1.0 - z * (1 / 156) * (1.0 - z * (1 / 210) * tail)))
-    return x * (1.0 - z * (1 / 6) * (1.0 - z * (1 / 20) * (1.0 - z * (1 / 42) * tail)))
-
-
-@inner
 def fill_standard(words, normals):
     """Standard normal numbers out of pairs of words, by Box and Muller 1958; normals: float64 (WORDS / 2,)."""
     for i in range(normals.size):
-        normals[i] = math.sqrt(-2.0 * log_uniform(words[i])) * cosine_of(words[normals.size + i])
+        normals[i] = standard(words[i], words[normals.size + i])
 
 
 @inner

@@ -25,13 +25,13 @@ _WHOLE_POWERS = 64
 
 
 @inlined
-def exp(x):
-    """e^x, relative error below 3e-16, float64; x beyond -708 or 709 counts as that.
+def _power_and_rest(x):
+    """(2^k, e^r - 1) with e^x = 2^k e^r, k the whole number next to x / ln 2, |r| <= ln 2 / 2; NaN stays NaN.
 
-    e^x = 2^k e^r with k the whole number next to x / ln 2, |r| <= ln 2 / 2; e^r by its series, odd terms apart.
+    e^r by its series, odd terms apart.
     """
-    x = x if x > -708.0 else -708.0
-    x = x if x < 709.0 else 709.0
+    x = -708.0 if x < -708.0 else x
+    x = 709.0 if x > 709.0 else x
     shifted = np.float64(x * _LOG2_E + _TO_WHOLE)
     k = shifted - _TO_WHOLE
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
@@ -49,7 +49,21 @@ def exp(x):
     odd = odd * z + 1 / 120.0
     odd = odd * z + 1 / 6.0
     power_of_two = np.int64((shifted.view(np.int64) << _EXPONENT) + _ONE)
-    return (1.0 + (r + z * (even + r * odd))) * power_of_two.view(np.float64)
+    return power_of_two.view(np.float64), r + z * (even + r * odd)
+
+
+@inlined
+def exp(x):
+    """e^x, relative error below 4e-16, float64; x beyond -708 or 709 counts as that."""
+    power, rest = _power_and_rest(np.float64(x))
+    return (1.0 + rest) * power
+
+
+@inlined
+def expm1(x):
+    """e^x - 1, relative error below 6e-16, float64; x beyond -708 or 709 counts as that."""
+    power, rest = _power_and_rest(np.float64(x))
+    return rest * power + (power - 1.0)
 
 
 @inlined

@@ -103,11 +103,11 @@ def _changing(v, slope, rest, writer, pieces):
     """x exp(a dt) + b dt (exp(a dt) - 1)/(a dt), for a coefficient that is another in every step."""
     x = local(v)
     writer.assign(f"slope_{v}", writer.number(slope))
-    source = f"{x} * math.exp(slope_{v} * dt)"
+    source = f"{x} * real(exp(slope_{v} * dt))"
     if rest is None:
         return source
     writer.assign(f"rise_{v}", f"slope_{v} * dt")
-    gain = f"(math.expm1(rise_{v}) / rise_{v} if abs(rise_{v}) > real(1e-16) else one)"
+    gain = f"(real(expm1(rise_{v})) / rise_{v} if abs(rise_{v}) > real(1e-16) else one)"
     return writer.formula("s + b * dt * g", s=source, b=rest, g=gain)
 
 

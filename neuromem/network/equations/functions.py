@@ -44,12 +44,14 @@ def _math(name, array=None):
 
 
 FUNCTIONS = {
-    **{name: _math(name) for name in ("exp", "log", "log10", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh")},
+    **{name: _math(name) for name in ("log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh")},
+    "exp": Function(1, "number", "real(exp(x))", np.exp),
+    "expm1": Function(1, "number", "real(expm1(x))", np.expm1),
     "tanh": _math("tanh"),
     "arcsin": _math("asin", np.arcsin),
     "arccos": _math("acos", np.arccos),
     "arctan": _math("atan", np.arctan),
-    "exprel": Function(1, "number", "math.expm1(x) / x if abs(x) > real(1e-16) else one", exprel),
+    "exprel": Function(1, "number", "real(expm1(x)) / x if abs(x) > real(1e-16) else one", exprel),
     "sqrt": Function(1, "root", "math.sqrt(x)", np.sqrt),
     "abs": Function(1, "any", "abs(x)", np.abs),
     "sign": Function(1, "sign", "one if x > zero else -one if x < zero else zero", np.sign),

@@ -48,7 +48,7 @@ def exponential_euler(system):
             decay = _exponential(slope)
         else:
             writer.assign(f"slope_{variable}", writer.number(slope))
-            slope, decay = f"slope_{variable}", f"math.exp(slope_{variable} * dt)"
+            slope, decay = f"slope_{variable}", f"real(exp(slope_{variable} * dt))"
         source = writer.formula("x * e", x=x, e=decay)
         if rest is not None:
             writer.assign(f"ratio_{variable}", writer.formula("b / a", b=rest, a=slope))
