@@ -1,4 +1,4 @@
-"""Every snippet of README.md and ARCHITECTURE.md runs: Python blocks in order in one folder, then the commands."""
+"""Every snippet of the documents runs: Python blocks in order in one folder, then the commands."""
 
 import re
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PAGES = sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -17,9 +18,13 @@ def blocks(document, language):
     return [body for kind, body in BLOCK.findall(text) if kind == language]
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md"])
+def snippets(document):
+    return "\n".join(blocks(document, "python"))
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", *(page for page in PAGES if snippets(page))])
 def test_python_snippets_run(document, tmp_path):
-    code = "\n".join(blocks(document, "python"))
+    code = snippets(document)
     assert code, f"{document} has no Python snippet"
     (tmp_path / "snippets.py").write_text(code, encoding="utf-8")
     strict = ["-W", "error", "-W", "ignore::DeprecationWarning"]  # Brian2 uses what its parser deprecates
@@ -40,7 +45,7 @@ def commands(document):
 
 def test_commands_run(tmp_path):
     """After the Python snippets have written their files; what is shown of their output is what they print."""
-    code = "\n".join(blocks("README.md", "python"))
+    code = snippets("README.md")
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     assert commands("README.md")
     for words, printed in commands("README.md"):
@@ -52,9 +57,10 @@ def test_commands_run(tmp_path):
         assert [line for line in printed if line not in said] == [], done.stdout
 
 
-def test_pictures_exist():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
-    assert pictures
-    for picture in pictures:
-        assert (ROOT / picture).is_file(), picture
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", *PAGES])
+def test_pictures_and_pages_that_are_named_exist(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
+    missing = [link for link in links if not (ROOT / document).parent.joinpath(link).exists()]
+    assert missing == []
+    assert document != "README.md" or any(link.endswith(".png") for link in links)
