@@ -32,7 +32,12 @@ def fill_uniform(seed, population, k, block, step, words, out):
 @inner
 def fill_normal(seed, population, k, block, step, words, out):
     """Fill `out`, whole blocks of WORDS, with standard normal numbers."""
-    first = _stream(population, NORMALS + 2 * k)
+    fill_normal_of(seed, _stream(population, NORMALS + 2 * k), block, step, words, out)
+
+
+@inner
+def fill_normal_of(seed, first, block, step, words, out):
+    """Fill `out`, whole blocks of WORDS, with standard normal numbers from objects `first` and `first` + 1."""
     for begin in range(0, out.size, WORDS):
         part = out[begin : begin + WORDS]
         fill_words(seed, first, block + begin // WORDS, step, words)

@@ -5,7 +5,7 @@ population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT
 Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
 distal segments CODE + 6.
 Replica r of a spin system is SPINS + r. Number k that a neuron of population p takes in a step is MODEL + 64 p + k, and
-a synapse of projection q MODEL + 64 (SYNAPSES + q) + k.
+a synapse of projection q MODEL + 64 (SYNAPSES + q) + k. Row of tiles k of a crossbar is RESISTIVE + 2 k and + 2 k + 1.
 """
 
 import numpy as np
@@ -19,6 +19,7 @@ CODE = 5 << 28
 SPINS = 6 << 28
 MODEL = 7 << 28
 SYNAPSES = 1 << 22
+RESISTIVE = 12 << 28
 
 GROUPS = 32
 """Calls per block of words: call g gives words g, g + 32, g + 64 and g + 96."""
