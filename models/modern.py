@@ -106,9 +106,13 @@ class ModernHopfield(PatternList):
     def _parameters(self):
         return {"n": self.n, "capacity": self.capacity, "beta": self.beta, "max_steps": self.max_steps}
 
+    def _vectors(self):
+        """Patterns in use, float64 (K, n)."""
+        return as_spins(self.patterns).astype(float)
+
     def _relax(self, spins):
         x, steps = spins.astype(float), np.zeros(len(spins), np.int64)
-        X = as_spins(self.patterns).astype(float)
+        X = self._vectors()
         active = np.full(len(spins), len(X) > 0)
         while active.any() and steps.max() < self.max_steps:
             after = _update(X, x[active], self.beta)

@@ -150,7 +150,7 @@ class Sparsey(AssociativeMemory):
         keys = [self._book.find(code) for code in winner]
         found = np.array([key.size > 0 for key in keys], bool)
         patterns = np.zeros((len(winner), self.n), bool)
-        patterns[found] = read(self._mac, winner[found], self.agreement)
+        patterns[found] = self._read(winner[found])
         zeros = np.zeros(len(keys), np.int64)
         recall = Recall(keys, patterns, found, (winner[:, 0] >= 0).astype(np.int64), zeros)
         return recall.first() if single else recall
@@ -161,7 +161,7 @@ class Sparsey(AssociativeMemory):
         codes : int array, shape (B, cms), winners 0 to units - 1, or -1 in all modules of a code: idle
         Returns bool (B, n). Raises PatternError.
         """
-        return read(self._mac, codes_of(codes, ("B", self.cms), self.units, "codes"), self.agreement)
+        return self._read(codes_of(codes, ("B", self.cms), self.units, "codes"))
 
     def forget(self, keys):
         """See `AssociativeMemory.forget`; the only operation that takes longer the more is stored.
@@ -267,7 +267,10 @@ class Sparsey(AssociativeMemory):
     @property
     def patterns(self):
         """What the synapses of each key's code say, bool (len(keys), n)."""
-        return read(self._mac, self.codes, self.agreement)
+        return self._read(self.codes)
+
+    def _read(self, codes):
+        return read(self._mac, codes, self.agreement)
 
     def _found(self, fragments):
         """(winner, G) of bool (B, n); threads take slices."""

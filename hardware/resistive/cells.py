@@ -52,7 +52,7 @@ class Cells:
         return (plus - minus) / self.mapping.scale
 
     def conductances(self, t, reading):
-        """Return G+ and G- at time t in uS, as `reading` has them or without read noise; an offset has one G- per input."""
+        """Return G+ and G- at time t in uS, as `reading` has them or without read noise; an offset G- is a column."""
         if not reading:
             return [devices.mean(t) for _, devices in self.sides]
         rngs = (generator(self.seed, _READING + 2 * self.number + k) for k in range(2))
