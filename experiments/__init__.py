@@ -24,4 +24,5 @@ EXPERIMENTS = {
     "hlop-split-fashion": "neuromem.experiments.hlop_split_fashion",
     "forgetting-compare": "neuromem.experiments.forgetting_compare",
     "hlop-subspace": "neuromem.experiments.hlop_subspace",
+    "astrocyte-working-memory": "neuromem.experiments.astrocyte_working_memory",
 }

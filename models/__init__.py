@@ -7,6 +7,8 @@ from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
 from neuromem.models.dendritic import DendriticMemory
 from neuromem.models.dense_hebbian import DenseHebbian
+from neuromem.models.glial import GlialWorkingMemory
+from neuromem.models.glial_network import GlialNetwork, GlialParameters
 from neuromem.models.hebbian_projection import HebbianProjection
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.modern import ModernHopfield, retrieve
@@ -22,7 +24,7 @@ from neuromem.models.temporal_memory import Step, TemporalMemory
 from neuromem.models.willshaw import Willshaw
 
 _KINDS = (
-    *(CA3Memory, DendriticMemory, Sparsey, Willshaw),
+    *(CA3Memory, DendriticMemory, GlialWorkingMemory, Sparsey, Willshaw),
     *(Hopfield, ModernHopfield, DenseHebbian, MultitaskingHopfield, SparseHopfield),
 )
 MEMORIES = {memory.__name__: memory for memory in _KINDS}
@@ -37,6 +39,9 @@ __all__ = [
     "CodeSelection",
     "DendriticMemory",
     "DenseHebbian",
+    "GlialNetwork",
+    "GlialParameters",
+    "GlialWorkingMemory",
     "HebbianProjection",
     "Hopfield",
     "Level",

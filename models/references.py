@@ -79,6 +79,13 @@ _ENTRIES = {
         "Hebbian learning based orthogonal projection for continual learning of spiking neural networks",
         {"booktitle": "International Conference on Learning Representations", "year": "2024"},
     ),
+    "gordleeva2021": (
+        "article",
+        "S. Yu. Gordleeva and Y. A. Tsybina and M. I. Krivonosov and M. V. Ivanchenko and A. A. Zaikin "
+        "and V. B. Kazantsev and A. N. Gorban",
+        "Modeling working memory in a spiking neuron network accompanied by astrocytes",
+        {"journal": "Frontiers in Cellular Neuroscience", "volume": "15", "pages": "631485", "year": "2021"},
+    ),
     "oja1989": (
         "article", "E. Oja", "Neural networks, principal components, and subspaces",
         {"journal": "International Journal of Neural Systems", "volume": "1", "pages": "61--68", "year": "1989"},
@@ -90,6 +97,7 @@ CITED = {
     "DendriticMemory": ("ahmad2016",),
     "Sparsey": ("rinkus2014",),
     "TemporalMemory": ("hawkins2016",),
+    "GlialWorkingMemory": ("gordleeva2021",),
     "HebbianProjection": ("xiao2024", "oja1989"),
     "Hopfield": ("hopfield1982", "amit1987", "personnaz1985", "gardner1987", "krotov2016", "demircigil2017"),
     "ModernHopfield": ("ramsauer2021",),

@@ -3,7 +3,7 @@
 A word is a pure function of (seed, object, index, step). Objects are numbered per kind, so that no two share words:
 population p is object p, its Poisson inputs NOISE + i, and projection q CONNECT + q, WEIGHT + q and DELAY + q.
 Codes and what is taken from or added to them are CODE to CODE + 3, spatial poolers CODE + 4 and 5,
-distal segments CODE + 6.
+distal segments CODE + 6, the noise of a glial working memory CODE + 7.
 Replica r of a spin system is SPINS + r. Number k that a neuron of population p takes in a step is MODEL + 64 p + k, and
 a synapse of projection q MODEL + 64 (SYNAPSES + q) + k. Row of tiles k of a crossbar is RESISTIVE + 2 k and + 2 k + 1.
 """

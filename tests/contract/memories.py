@@ -6,6 +6,8 @@ from neuromem.models import (
     CA3Memory,
     DendriticMemory,
     DenseHebbian,
+    GlialParameters,
+    GlialWorkingMemory,
     Hopfield,
     ModernHopfield,
     MultitaskingHopfield,
@@ -15,6 +17,8 @@ from neuromem.models import (
 )
 
 N, PLACES = 24, 6
+# A pattern of the contract is a row of four units; astrocytes keep their calcium to themselves, so that rows differ.
+GLIA = GlialParameters(synapses=25, reach=2.0, together=5, calcium_flux=0.0, ip3_flux=0.0)
 
 # One line per kind of memory: an empty one for patterns of N bits, with PLACES places if it counts them.
 FACTORIES = {
@@ -32,6 +36,7 @@ FACTORIES = {
     "SparseHopfield": lambda: SparseHopfield(N, f=4 / N, capacity=PLACES),
     "Willshaw": lambda: Willshaw(N, PLACES),
     "Willshaw largest": lambda: Willshaw(N, PLACES, threshold="largest"),
+    "GlialWorkingMemory": lambda: GlialWorkingMemory(N, PLACES, shape=(6, 4), patch=3, parameters=GLIA),
     "Sparsey": lambda: Sparsey(N, 16, 32, PLACES),
 }
 
