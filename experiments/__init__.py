@@ -24,5 +24,6 @@ EXPERIMENTS = {
     "hlop-split-fashion": "neuromem.experiments.hlop_split_fashion",
     "forgetting-compare": "neuromem.experiments.forgetting_compare",
     "hlop-subspace": "neuromem.experiments.hlop_subspace",
+    "astrocyte-li-rinzel": "neuromem.experiments.astrocyte_li_rinzel",
     "astrocyte-working-memory": "neuromem.experiments.astrocyte_working_memory",
 }

@@ -11,6 +11,7 @@ from neuromem.models.glial import GlialWorkingMemory
 from neuromem.models.glial_network import GlialNetwork, GlialParameters
 from neuromem.models.hebbian_projection import HebbianProjection
 from neuromem.models.hopfield import Hopfield
+from neuromem.models.li_rinzel import LiRinzel
 from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.multitasking import MultitaskingHopfield
 from neuromem.models.segments import Segments
@@ -45,6 +46,7 @@ __all__ = [
     "HebbianProjection",
     "Hopfield",
     "Level",
+    "LiRinzel",
     "ModernHopfield",
     "MultitaskingHopfield",
     "Permanence",
