@@ -16,6 +16,10 @@ _NAMES = {
     "neuromem.network.cells": (
         "EIF_cond_exp_isfa_ista HH_cond_exp IF_cond_beta IF_cond_exp IF_cond_exp_nmda IF_curr_alpha Izhikevich"
     ),
+    "neuromem.network.rules": (
+        "MultiplicativePairSTDP NearestMultiplicativePairSTDP NearestPairSTDP NearestTripletSTDP PairSTDP RewardSTDP "
+        "SynapseRule TripletSTDP TsodyksMarkramSynapse with_dopamine"
+    ),
     "neuromem.network": (
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "

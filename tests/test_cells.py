@@ -1,5 +1,6 @@
 """The built-in neurons that are defined by equations: against Brian2 on the same equations, and PyNN's names."""
 
+import pickle
 import re
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 import neuromem
 from equation_models import Case
 from equation_steps import Steps
+from neuromem.network import neurons
 from neuromem.network.cells import CELLS
+from neuromem.network.tree import to_tree
 from test_equations_methods import SIZE, in_brian2, rows
 
 DRIVE = {
@@ -101,6 +104,49 @@ def test_magnesium_blocks_at_rest():
         neuron = Steps(cell, 1, 1e-3, {"v": v, "g_n": 1.0})
         neuron.advance()
         assert neuron.state[0]["v"] - v == pytest.approx(1e-3 * part, rel=1e-3)
+
+
+@pytest.mark.parametrize("cell", [neuromem.IF_curr_exp, neuromem.IF_curr_delta], ids=repr)
+def test_the_models_with_a_form_of_their_own_do_what_their_equations_say(cell):
+    """Their steps are closed forms written by hand; here they are integrated exactly from the text."""
+    start = {"v": -60.0} | ({"i_e": 0.9, "i_i": 0.1} if "i_e" in cell.state else {})
+    values = {"i_offset": 0.9, "tau_refrac": 2.0, "cm": 0.7}
+    options = {"threshold": cell.threshold, "reset": cell.reset, "refractory": "tau_refrac", "method": "exact"}
+    given = {name: rule.default for name, rule in cell.parameters.items()}
+    made = neuromem.NeuronModel(cell.equations, parameters=given, **options)
+    ours, fired = Steps(cell(**values), 1, 0.1, start).run(400, *cell.state)
+    theirs, expected = Steps(made(**values), 1, 0.1, start).run(400, *cell.state)
+    for variable, trace in ours.items():
+        np.testing.assert_allclose(trace, theirs[variable], rtol=1e-10, atol=1e-12)
+    assert fired == expected
+    assert fired
+
+
+def test_every_built_in_neuron_can_be_read():
+    for name in (*neurons.MODELS, *neurons.CELLS):
+        assert len(neurons.built_in(name).equations.splitlines()) > 1, name
+    assert sorted(neurons.CELLS) == sorted(CELLS)
+
+
+def test_built_in_neurons_are_stored_by_name(tmp_path):
+    """Other models of equations are stored whole, also under such a name."""
+    net = neuromem.Network(dt=0.1)
+    for name in (*neurons.MODELS, *neurons.CELLS):
+        net.population(name, 2, neurons.built_in(name))
+    net.population("slow", 2, neuromem.IF_cond_exp(tau_m=[20.0, 40.0]))
+    alike = neuromem.NeuronModel("dv/dt = -v/(5*ms) : volt", name="Izhikevich")
+    net.population("alike", 2, alike)
+    neuromem.save_network(net, tmp_path / "net.h5")
+    again = neuromem.load_network(tmp_path / "net.h5")
+    assert again == net
+    for name, population in net.populations.items():
+        model = again.populations[name].neuron.model
+        assert (model is population.neuron.model) == (name != "alike")
+        assert pickle.loads(pickle.dumps(population.neuron.model)).equations == model.equations
+    assert again.populations["slow"].neuron.parameters["tau_m"].tolist() == [20.0, 40.0]
+    tree = to_tree(net)["populations"]
+    assert "definition" not in tree["slow"]["neuron"]
+    assert "definition" in tree["alike"]["neuron"]
 
 
 def test_weights_are_magnitudes():

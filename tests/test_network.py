@@ -326,7 +326,7 @@ def test_the_order_of_populations_counts():
 BROKEN = [
     ("lacks", lambda tree: tree.pop("dt")),
     ("lacks", lambda tree: tree["populations"]["out"].pop("neuron")),
-    ("'Izhikevich'", lambda tree: tree["populations"]["out"]["neuron"].update(type="Izhikevich")),
+    ("'Hodgkin'", lambda tree: tree["populations"]["out"]["neuron"].update(type="Hodgkin")),
     ("tau_x", lambda tree: tree["populations"]["out"]["neuron"].update(tau_x=1.0)),
     ("color", lambda tree: tree["populations"]["in"]["neuron"].update(color=1.0)),
     ("'Ring'", lambda tree: tree["projections"]["in->out"]["connector"].update(type="Ring")),

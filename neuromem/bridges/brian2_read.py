@@ -112,6 +112,7 @@ def _plain_schedule(item, expected, refusals, owner):
 
 def _method(choice, default, name, refusals):
     """A numerical method by name; None if it was left to Brian2."""
+    choice = getattr(choice, "instead_of", choice)  # of a network that to_brian2 made
     if isinstance(choice, str):
         return choice
     if tuple(choice) != default if isinstance(choice, (tuple, list)) else True:

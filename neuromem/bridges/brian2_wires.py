@@ -1,9 +1,12 @@
 """Projections of ours as Synapses of Brian2."""
 
+import re
+
 import numpy as np
 
-from neuromem.bridges.brian2_write import jump
-from neuromem.bridges.units import quantity
+from neuromem.bridges.brian2_learning import learning
+from neuromem.bridges.brian2_write import jump, renamed
+from neuromem.bridges.units import quantity, unit_of
 from neuromem.errors import DescriptionError
 from neuromem.network.wires import wires
 
@@ -37,31 +40,45 @@ def _given_order(found, value):
 
 
 def _weighted(made, projection, found):
-    """Synapses that add a weight."""
+    """Synapses that add a weight, which may learn."""
     network, brian2 = made.network, made.brian2
-    model, rule = network.populations[projection.post].neuron.model, projection.plasticity
+    model = network.populations[projection.post].neuron.model
     variable, sign = jump(model, projection.receptor)
-    unit = model.unit_of(projection.receptor)
-    early = network.order == "pynn" and variable == "v"  # jumps come before the threshold of their step
-    delay = (np.asarray(found.delay) - early) * network.dt * brian2.ms
-    weight = quantity(found.weight, unit)
+    early = network.order == "pynn" and tested(model, variable)
+    wait = (np.asarray(found.delay) - early) * network.dt * brian2.ms
+    weight = quantity(found.weight, model.unit_of(projection.receptor))
+    arrives = f"{variable}_post {'+' if sign > 0 else '-'}="
+    if projection.plasticity is None:
+        lines, pathways, space = [], [("pre", "pre", f"{arrives} w", None, wait)], {}
+    else:
+        lines, pathways, space = learning(made, projection, found, arrives, wait, unit_of(weight))
+    lines = [f"w : {unit_of(weight)}", *lines]
     ends = made.groups[projection.pre], made.groups[projection.post]
-    common = {"clock": made.clock, "name": made.name(projection.name)}
-    size = _unit(weight)
-    if rule is not None:
-        raise DescriptionError(f"its rule {type(rule).__name__} has no counterpart in Brian2; make it a SynapseModel")
-    code = f"{variable}_post {'+' if sign > 0 else '-'}= w"
-    synapses = brian2.Synapses(*ends, f"w : {size} (constant)", on_pre=code, **common)
-    pathway = synapses.pre
+    own = {word for line in lines for word in re.findall(r"^d?(\w+?)(?:/dt =.*)? :", line, re.MULTILINE)} | {*space}
+    other = {word: f"{word}_syn" for word in own if any(word in group.variables for group in ends)}
+    code = {name: renamed(text, other) for _, name, text, _, _ in pathways}
+    synapses = brian2.Synapses(
+        *ends,
+        "\n".join(renamed(line, other) for line in lines),
+        on_pre={name: code[name] for side, name, *_ in pathways if side == "pre"},
+        on_post={name: code[name] for side, name, *_ in pathways if side == "post"} or None,
+        namespace={other.get(name, name): value for name, value in space.items()},
+        clock=made.clock,
+        name=made.name(projection.name),
+    )
+    for _, name, _, order, _ in pathways:
+        if order is not None:
+            getattr(synapses, name).order = order
     if early:
-        pathway.when = "after_groups"
-    return synapses, {"values": {"w": weight}, pathway.objname: delay}
+        getattr(synapses, pathways[-1][1]).when = "after_groups"
+    made.weights[projection.name] = other.get("w", "w")
+    values = {other.get("w", "w"): weight} | ({"met_in": -1} if "met_in" in synapses.variables else {})
+    return synapses, {"values": values} | {name: wait for _, name, _, _, wait in pathways if wait is not None}
 
 
-def _unit(value):
-    from neuromem.bridges.brian2_text import unit_text
-
-    return unit_text(value.dim)
+def tested(model, variable):
+    """Whether what arrives in a variable is seen by the threshold of the same step in the order "pynn"."""
+    return re.search(rf"\b{re.escape(model.local(variable))}\b", model.threshold) is not None
 
 
 def _general(made, projection, found):
@@ -95,6 +112,8 @@ def _general(made, projection, found):
         clock=made.clock,
         name=made.name(projection.name),
     )
+    if synapses.state_updater is not None:
+        synapses.state_updater.order = 1  # after the neurons, whatever its name is
     delays = {"values": values}
     if code["on_pre"]:
         delays["pre"] = np.asarray(found.delay) * network.dt * brian2.ms

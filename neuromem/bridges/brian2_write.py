@@ -4,17 +4,22 @@ import re
 
 import numpy as np
 
-from neuromem.bridges.units import quantity
+from neuromem.bridges.brian2_exact import exact_step
+from neuromem.bridges.brian2_learning import counts
+from neuromem.bridges.units import quantity, unit_of
 from neuromem.errors import DescriptionError
 from neuromem.network.check import steps
 from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson, TimedArray
+from neuromem.network.neurons import COUNTING_ERROR
 
 _MEMBRANE = "dv/dt = rate_m*(v_rest - v + resistance*({current})) : volt (unless refractory)"
+_CURRENTS = "di_e/dt = -rate_e*i_e : amp\ndi_i/dt = -rate_i*i_i : amp"
 BUILT_IN = {
-    "IF_curr_exp": f"""{_MEMBRANE.format(current="i_e - i_i + i_offset + i_ext")}
-di_e/dt = -rate_e*i_e : amp
-di_i/dt = -rate_i*i_i : amp""",
+    "IF_curr_exp": f"{_MEMBRANE.format(current='i_e - i_i + i_offset + i_ext')}\n{_CURRENTS}",
     "IF_curr_delta": _MEMBRANE.format(current="i_offset + i_ext"),
+    "IF_curr_exp_nmda": f"{_MEMBRANE.format(current='i_e - i_i + i_d + i_offset + i_ext')}\n{_CURRENTS}\n"
+    "i_d : amp\nleft : 1\narrived_d : amp",
+    "NMDA_segment": "ds/dt = -rate_s*s : 1 (unless refractory)",
 }
 """Models that are not made of equations, in Brian2's syntax; of rates, with which its symbolic solver is quick."""
 
@@ -23,20 +28,38 @@ DERIVED = {
     "cm": lambda p: {"resistance": (np.asarray(p["tau_m"]) / p["cm"], "MOhm")},
     "tau_syn_E": lambda p: {"rate_e": (1e3 / np.asarray(p["tau_syn_E"]), "1/s")},
     "tau_syn_I": lambda p: {"rate_i": (1e3 / np.asarray(p["tau_syn_I"]), "1/s")},
+    "tau": lambda p: {"rate_s": (1e3 / np.asarray(p["tau"]), "1/s")},
+    "threshold": lambda p: {"level": (np.asarray(p["threshold"]) - COUNTING_ERROR, "1")},
 }
 """Parameter of a built-in model -> what stands in its place there: (value, unit) by name."""
 
 JUMPS = {
     "IF_curr_exp": {"excitatory": ("i_e", 1), "inhibitory": ("i_i", 1)},
     "IF_curr_delta": {"excitatory": ("v", 1), "inhibitory": ("v", -1)},
+    "IF_curr_exp_nmda": {"excitatory": ("i_e", 1), "inhibitory": ("i_i", 1), "dendritic": ("arrived_d", 1)},
+    "NMDA_segment": {"excitatory": ("s", 1), "inhibitory": ("s", -1)},
 }
+
+SLOTS = {
+    "IF_curr_exp_nmda": (
+        ("left = clip(left - 1, 0, inf)\ni_d = i_d*int(left > 0)", "after_groups"),
+        (
+            "i_d = arrived_d*int(arrived_d > i_d) + i_d*int(arrived_d <= i_d)\n"
+            "left = plateau/dt*int(arrived_d > 0*nA) + left*int(arrived_d <= 0*nA)\narrived_d = 0*nA",
+            "after_synapses",
+        ),
+    )
+}
+"""What a built-in model does in other slots of a step: (statements, slot)."""
 
 
 def add_population(made, population, number):
     """Add a group and its SpikeMonitor."""
     brian2 = made.brian2
-    source = population.neuron
-    if isinstance(source, SpikeSourceArray):
+    source, counted = population.neuron, counts(made.network, population)
+    if isinstance(source, SpikeSourceArray) and counted:
+        group = _listed(made, population)
+    elif isinstance(source, SpikeSourceArray):
         when = steps(source.times, made.network.dt, population.name, "times")
         times = (np.atleast_1d(when) + 0.5) * made.network.dt * brian2.ms  # within the step: no rounding can move it
         group = brian2.SpikeGeneratorGroup(
@@ -46,6 +69,8 @@ def add_population(made, population, number):
         group = _poisson(made, population)
     else:
         group = _neurons(made, population)
+    for variable in counted:
+        group.run_regularly(f"{variable} = 0", when="start")
     made.groups[population.name] = group
     made.add(group)
     if "spike" in group.events:
@@ -56,12 +81,34 @@ def _name(made, population):
     return made.name(population.name)
 
 
+def _counted(made, population):
+    """Equations of what learning counts in every step."""
+    return "".join(f"\n{variable} : 1" for variable in counts(made.network, population))
+
+
+def _listed(made, population):
+    """Spike trains as a NeuronGroup, which can have variables."""
+    brian2, network = made.brian2, made.network
+    when = np.atleast_1d(steps(population.neuron.times, network.dt, population.name, "times"))
+    table = np.zeros((int(when.max(initial=0)) + 2, population.size))
+    table[when, population.neuron.ids] = 1.0
+    return brian2.NeuronGroup(
+        population.size,
+        _counted(made, population),
+        threshold="listed(t, i) > 0",
+        reset="",
+        namespace={"listed": brian2.TimedArray(table, dt=network.dt * brian2.ms)},
+        clock=made.clock,
+        name=_name(made, population),
+    )
+
+
 def _poisson(made, population):
     brian2, source = made.brian2, population.neuron
     rates = np.broadcast_to(np.asarray(source.rate, float), population.size)
     group = brian2.NeuronGroup(
         population.size,
-        "chance : 1 (constant)\nstart : 1 (constant, shared)\nstop : 1 (constant, shared)",
+        "chance : 1 (constant)\nstart : 1 (constant, shared)\nstop : 1 (constant, shared)" + _counted(made, population),
         threshold="rand() < chance and t/dt > start - 0.5 and t/dt < stop - 0.5",
         reset="",
         clock=made.clock,
@@ -81,8 +128,8 @@ def _neurons(made, population):
     model, values = neuron.model, dict(neuron.parameters)
     given = _text(made, population)
     rename = {name: f"{name}_" for name in values if _means_something(name)}
-    given = {key: _renamed(value, rename) for key, value in given.items()}
-    equations, namespace = given["equations"], {}
+    given = {key: renamed(value, rename) for key, value in given.items()}
+    equations, namespace = given["equations"] + _counted(made, population), {}
     declared = {equation.varname for equation in brian2.Equations(equations).values()}
     own = {}
     measured = {name: (value, model.parameters[name].unit) for name, value in values.items()}
@@ -99,7 +146,7 @@ def _neurons(made, population):
         elif name.startswith("initial_") and name.removeprefix("initial_") in model.state:
             continue
         elif np.ndim(value):
-            equations += f"\n{name} : {_unit(brian2, unit)} (constant)"
+            equations += f"\n{name} : {unit_of(quantity(1.0, unit))} (constant)"
             own[name] = quantity(value, unit)
         else:
             namespace[name] = quantity(value, unit)
@@ -108,13 +155,20 @@ def _neurons(made, population):
         namespace["stepped_current"] = _currents(made, population)
     else:
         namespace["i_ext"] = 0 * brian2.amp
+    method = exact_step(model, values, made.network.dt) or given["method"]
+    for name, value in getattr(method, "constants", {}).items():
+        if value.ndim:
+            equations += f"\n{name} : 1 (constant)"
+            own[name] = value
+        else:
+            namespace[name] = value.item()
     group = brian2.NeuronGroup(
         population.size,
         equations,
         threshold=given["threshold"],
         reset=given["reset"] or "",
         refractory=_refractory(made, given["refractory"]),
-        method=given["method"],
+        method=method,
         namespace=namespace,
         clock=made.clock,
         name=_name(made, population),
@@ -125,6 +179,8 @@ def _neurons(made, population):
     for name, value in start.items():
         if name != "lastspike":
             setattr(group, name, quantity(value, model.state[name]))
+    for statements, slot in SLOTS.get(model.name, ()) if model.name in BUILT_IN else ():
+        group.run_regularly(statements, when=slot)
     for statements, every in given["regularly"]:
         group.run_regularly(statements, dt=every * brian2.ms)
     return group
@@ -137,10 +193,10 @@ def _means_something(name):
     return any(name in known for known in (DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS))
 
 
-def _renamed(text, names):
+def renamed(text, names):
     """A text, or a list of (text, interval), with other names for some things."""
     if isinstance(text, (list, tuple)):
-        return [(_renamed(part, names), every) for part, every in text]
+        return [(renamed(part, names), every) for part, every in text]
     for name, other in names.items() if isinstance(text, str) else ():
         text = re.sub(rf"\b{name}\b", other, text)
     return text
@@ -159,7 +215,7 @@ def _text(made, population):
     return {
         "equations": BUILT_IN[model.name],
         "threshold": model.threshold,
-        "reset": model.reset,
+        "reset": model.reset.replace("zero", "0"),
         "refractory": "tau_refrac",
         "method": "exact",
         "regularly": [],
@@ -176,12 +232,6 @@ def _refractory(made, given):
         return f"({given}) + {more!r}*ms" if timed else given
     ms = float(given / brian2.ms) if hasattr(given, "dim") else float(given)
     return (ms + more) * brian2.ms
-
-
-def _unit(brian2, unit):
-    from neuromem.bridges.brian2_text import unit_text
-
-    return unit_text(quantity(1.0, unit).dim)
 
 
 def _currents(made, population):

@@ -14,9 +14,10 @@ def to_brian2(network, *, seed=0):
     """Build the Brian2 network that does the same.
 
     Populations become groups, projections Synapses with the synapses that `simulate` draws from the seed, and probes
-    StateMonitors; every population gets a SpikeMonitor named after it. A network in Brian2's own order of operations
-    does exactly the same there. One in the order "pynn" does too: the refractory period gets one step more, and jumps
-    of potentials are scheduled between integration and threshold.
+    StateMonitors; learning rules become equations and code; every population gets a SpikeMonitor named after it. A
+    network in Brian2's own order of operations does exactly the same there. One in the order "pynn" does too: the
+    refractory period gets one step more, and jumps of potentials are scheduled between integration and threshold.
+    Weights that learn are rounded to float32 here and not in Brian2.
 
     Parameters
     ----------
@@ -72,6 +73,8 @@ class Made:
     ----------
     groups, synapses : dict
         Name here -> the object there.
+    weights : dict
+        Projection -> what its weight is called there.
     objects : list
         All of them, for the Network.
     """
@@ -79,7 +82,7 @@ class Made:
     def __init__(self, network, brian2, seed):
         self.network, self.brian2, self.seed = network, brian2, seed
         self.clock = brian2.Clock(network.dt * brian2.ms)
-        self.groups, self.synapses, self.objects, self.names = {}, {}, [], set()
+        self.groups, self.synapses, self.weights, self.objects, self.names = {}, {}, {}, [], set()
 
     def name(self, wanted):
         """A name that Brian2 takes and that no object has yet."""
@@ -110,9 +113,10 @@ def _collect(refusals, name, function, *arguments):
 
 def _add_probe(made, probe):
     brian2, target = made.brian2, made.groups.get(probe.target, made.synapses.get(probe.target))
-    every = steps(probe.every, made.network.dt, probe.name, "every") * made.network.dt * brian2.ms
+    every = steps(probe.every, made.network.dt, probe.name, "every")
+    pace = {"clock": made.clock} if every == 1 else {"dt": every * made.network.dt * brian2.ms}
     record = True if probe.ids is None else np.asarray(probe.ids)
-    variable = "w" if probe.variable == "weight" else probe.variable
+    variable = made.weights.get(probe.target, probe.variable)
     if variable not in target.variables:
         raise DescriptionError(f"{variable!r} is one value for all, which cannot be sampled in Brian2")
-    made.add(brian2.StateMonitor(target, variable, record=record, dt=every, name=made.name(f"probe_{probe.name}")))
+    made.add(brian2.StateMonitor(target, variable, record=record, **pace, name=made.name(f"probe_{probe.name}")))

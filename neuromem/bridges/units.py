@@ -10,6 +10,8 @@ def in_toolkit(values, dimensions):
     from neuromem.network.equations import units
 
     quantity = brian2.Quantity(np.asarray(values, np.float64), dim=dimensions)
+    if not hasattr(quantity, "dim"):  # plain numbers
+        return quantity, "1"
     numbers, dimension = units.inside(quantity)
     return np.asarray(numbers) / units.shown_scale(dimension), units.shown(dimension)
 
@@ -23,3 +25,10 @@ def quantity(values, unit):
     dimension, size = units.parse(unit)
     si = units.to_si(np.asarray(values, np.float64) * size, dimension)
     return brian2.Quantity(si, dim=brian2.get_or_create_dimension([float(power) for power in dimension]))
+
+
+def unit_of(value):
+    """The unit of a quantity of Brian2, or of a plain number, as equations declare it."""
+    from neuromem.bridges.brian2_text import unit_text
+
+    return unit_text(value.dim) if hasattr(value, "dim") else "1"

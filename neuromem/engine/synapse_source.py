@@ -49,7 +49,7 @@ def on_pre_{index}(q, step, populations, seed, spiking, neurons, synapses):
                 source = spiking.id[slot, s] - shift
 {rows}
                 for k in range(low, high):
-                    target, c = np.int64(synapses.target[k]), k - first_synapse
+                    target, synapse = np.int64(synapses.target[k]), k - first_synapse
 {body}
 '''
 
@@ -72,7 +72,7 @@ def on_post_{index}(q, step, seed, spiking, neurons, synapses, plastic):
         target = np.int64(spiking.id[slot, s] - first)
         column = table[q, COLUMN] + target
         for place in range(plastic.column_start[column], plastic.column_start[column + 1]):
-            c, source = np.int64(plastic.column_synapse[place]), np.int64(plastic.column_row[place])
+            synapse, source = np.int64(plastic.column_synapse[place]), np.int64(plastic.column_row[place])
 {body}
 '''
 
@@ -84,7 +84,7 @@ def {what}_{index}(q, step, seed, neurons, synapses):
 {begin}
     for source in range(table[q, ROWS]):
         for k in range(synapses.row_start[table[q, ROW] + source], synapses.row_start[table[q, ROW] + source + 1]):
-            target, c = np.int64(synapses.target[k]), k - first_synapse
+            target, synapse = np.int64(synapses.target[k]), k - first_synapse
 {body}
 '''
 
@@ -146,14 +146,15 @@ def _body(variant, text, dt, event):
     """One synapse: load what the text uses, run it, store what it assigns."""
     model = variant.model
     rows = [*(model.local(name) for name in model.variables), *variant.own]
-    kept = [(name, f"variable[c + {m} * count]") for m, name in enumerate(rows)]
+    kept = [(name, f"variable[synapse + {m} * count]") for m, name in enumerate(rows)]
     kept += [(f"{name}_post", _at("post", "target", variant.post, name)) for name in variant.post]
     kept += [(f"{name}_pre", _at("pre", "source", variant.pre, name)) for name in variant.pre]
     written = assigned(text)
     lines = ["index_post = target + table[q, LOW]"] if occurs("index_post", text) else []
     lines += ["index_pre = source"] if occurs("index_pre", text) else []
     if event and (occurs("elapsed", text) or occurs("lastupdate", text)):
-        lines += [f"elapsed = (step - updated[c]) * {dt!r}", f"lastupdate = updated[c] * {dt!r}", "updated[c] = step"]
+        lines += [f"elapsed = (step - updated[synapse]) * {dt!r}", f"lastupdate = updated[synapse] * {dt!r}"]
+        lines += ["updated[synapse] = step"]
     for name, number in drawn_names(text):
         row = f"source + np.int64({REPEAT}) * table[q, ROWS]" if REPEAT in variant.own else "source"
         pair = f"({row}) * table[q, N_POST] + target + table[q, LOW]"

@@ -33,7 +33,7 @@ class CellType:
     ----------
     name : str
     equations : str
-        The model as one reads it in a paper.
+        The model as one reads it in a paper, in Brian2's syntax where it can be said so.
     parameters : mapping of str to Parameter
         Where there are `v_reset` and `v_thresh`, the first must lie below the second; `tau_refrac` (ms) is the
         refractory period.
@@ -110,9 +110,9 @@ class CellType:
         return self  # a constant: a copied network has the same models
 
     def __reduce__(self):
-        from neuromem.network.neurons import MODELS
+        from neuromem.network.neurons import built_in
 
-        return (_listed, (self.name,)) if MODELS.get(self.name) is self else super().__reduce__()
+        return (listed, (self.name,)) if built_in(self.name) is self else super().__reduce__()
 
 
 def refuse_unknown(model, given):
@@ -163,8 +163,8 @@ class Neuron:
         return all(isinstance(value, TimedArray) or np.ndim(value) == 0 for value in self.parameters.values())
 
 
-def _listed(name):
+def listed(name):
     """The built-in model of that name: how one finds itself in another process."""
-    from neuromem.network.neurons import MODELS
+    from neuromem.network.neurons import built_in
 
-    return MODELS[name]
+    return built_in(name)

@@ -61,6 +61,8 @@ def per_neuron(value, size, owner, name):
 def checked_synapse(network, label, model, connector, before, after, others):
     """Return the Synapse of a projection, or raise DescriptionError if it does not fit."""
     model = model() if callable(model) else model
+    if hasattr(model, "onto"):  # a rule, for which the receptor says where its synapses transmit
+        model, others = model.onto(after.neuron.model, others[1]), (others[0], None, others[2])
     model = model.bound(before, after) if hasattr(model, "bound") else model
     if not isinstance(model, Synapse):
         raise DescriptionError(f"{label}.model: a SynapseModel is expected, got {model!r}")

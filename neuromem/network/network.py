@@ -130,8 +130,9 @@ class Network:
         receptor : "excitatory", "inhibitory", or another that the post model has
             Default the model's first.
         plasticity : SpikePairSTDP or OneShotHebb, optional
-        model : SynapseModel or Synapse, optional
-            What spikes do at each synapse, instead of weight, receptor and plasticity; in the order "brian2".
+        model : SynapseModel, SynapseRule or Synapse, optional
+            What spikes do at each synapse, instead of weight and plasticity; in the order "brian2". A named rule
+            transmits onto the receptor, and takes its weight itself.
         delay_post : float
             ms from a post spike to what it does to a synapse with a model.
         name : str, optional
@@ -338,5 +339,9 @@ class Network:
 
 
 def _models(network):
-    """The neuron models of the populations; a changed copy of a model is another model, whatever its name."""
-    return [getattr(population.neuron, "model", None) for population in network.populations.values()]
+    """The neuron models of the populations; a changed copy of a model is another model, whatever its name.
+
+    Those made of equations are what their definitions say, which are in the tree.
+    """
+    models = [getattr(population.neuron, "model", None) for population in network.populations.values()]
+    return [None if hasattr(model, "recipe") else model for model in models]

@@ -63,13 +63,26 @@ _MEMBRANE = {
     "v_thresh": Parameter(-50.0, "mV"),
 }
 
+DECLARED = """
+v_rest : volt (constant)
+cm : farad (constant)
+tau_m : second (constant)
+tau_refrac : second (constant)
+i_offset : amp (constant)
+v_reset : volt (constant)
+v_thresh : volt (constant)
+"""
+"""Parameters of an integrate-and-fire neuron, as equations declare them."""
+
 IF_curr_exp = CellType(
     name="IF_curr_exp",
-    equations="""\
-dv/dt   = (v_rest - v)/tau_m + (i_e - i_i + i_offset + i_ext)/cm   (mV)
-di_e/dt = -i_e/tau_syn_E                                           (nA)
-di_i/dt = -i_i/tau_syn_I                                           (nA)
-spike when v >= v_thresh, then v = v_reset for tau_refrac""",
+    equations=f"""
+dv/dt   = (v_rest - v)/tau_m + (i_e - i_i + i_offset + i_ext)/cm : volt (unless refractory)
+di_e/dt = -i_e/tau_syn_E                                         : amp
+di_i/dt = -i_i/tau_syn_I                                         : amp
+tau_syn_E : second (constant)
+tau_syn_I : second (constant)
+{DECLARED}""",
     parameters=_MEMBRANE | {"tau_syn_E": Parameter(5.0, "ms", above=0.0), "tau_syn_I": Parameter(5.0, "ms", above=0.0)},
     state={"v": "mV", "i_e": "nA", "i_i": "nA"},
     initial={"v": "v_rest"},
@@ -109,10 +122,9 @@ _DELTA_INTEGRATE = "v = v_rest + (v - v_rest) * decay_m + gain_dc * (i_offset + 
 
 IF_curr_delta = CellType(
     name="IF_curr_delta",
-    equations="""\
-dv/dt = (v_rest - v)/tau_m + (i_offset + i_ext)/cm   (mV)
-v jumps by the weight (mV) when a spike arrives, unless refractory
-spike when v >= v_thresh, then v = v_reset for tau_refrac""",
+    equations=f"""
+dv/dt = (v_rest - v)/tau_m + (i_offset + i_ext)/cm : volt (unless refractory)
+{DECLARED}""",
     parameters=_MEMBRANE,
     state={"v": "mV"},
     initial={"v": "v_rest"},
@@ -177,3 +189,23 @@ dendritic spike when s >= threshold; then s = 0 for tau_refrac, the duration of 
 """A distal segment: a coincidence detector that counts synapses, and its plateau; see `network.dendrites`."""
 
 MODELS = {model.name: model for model in (IF_curr_exp, IF_curr_delta, IF_curr_exp_nmda, NMDA_segment)}
+
+CELLS = (
+    "EIF_cond_exp_isfa_ista",
+    "HH_cond_exp",
+    "IF_cond_beta",
+    "IF_cond_exp",
+    "IF_cond_exp_nmda",
+    "IF_curr_alpha",
+    "Izhikevich",
+)
+"""Names of the built-in models that are made of equations; `neuromem.network.cells` reads those when it is imported."""
+
+
+def built_in(name):
+    """The built-in model of that name, or None."""
+    if name in CELLS:
+        from neuromem.network.cells import CELLS as made
+
+        return made[name]
+    return MODELS.get(name)

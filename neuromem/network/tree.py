@@ -10,7 +10,7 @@ from neuromem.network.check import check_network
 from neuromem.network.connectors import CONNECTORS
 from neuromem.network.inputs import SOURCES, TimedArray
 from neuromem.network.network import Network
-from neuromem.network.neurons import MODELS
+from neuromem.network.neurons import CELLS, MODELS, built_in
 from neuromem.network.plasticity import RULES
 from neuromem.network.random import DISTRIBUTIONS
 
@@ -87,7 +87,7 @@ def same(a, b):
 
 def _population(population, index):
     neuron = population.neuron
-    if isinstance(neuron, Neuron) and MODELS.get(neuron.model.name) is neuron.model:
+    if isinstance(neuron, Neuron) and built_in(neuron.model.name) is neuron.model:
         described = {"type": neuron.model.name, **neuron.parameters}
     elif isinstance(neuron, Neuron):
         described = {"type": FROM_EQUATIONS, **_made(neuron)}
@@ -157,6 +157,9 @@ def _build(family, item):
 def _neuron(item):
     if item["type"] == FROM_EQUATIONS:
         return _remade("neuron", item)
+    if item["type"] in CELLS:
+        item = dict(item)
+        return built_in(item.pop("type"))(**item)
     return _build(SOURCES if item["type"] in SOURCES else MODELS, item)
 
 
@@ -168,7 +171,7 @@ def check_listed(network):
     """Raise DescriptionError if a population has a model that no file could name."""
     for population in network.populations.values():
         model = getattr(population.neuron, "model", None)
-        if model is not None and MODELS.get(model.name) is not model and not hasattr(model, "recipe"):
+        if model is not None and built_in(model.name) is not model and not hasattr(model, "recipe"):
             raise DescriptionError(
                 f"{population.name}.neuron: {model.name} is not among the listed models, so that no file could name it"
             )
@@ -180,7 +183,7 @@ def save_network(network, path):
     Raises
     ------
     StoreError, DescriptionError
-        If it has a neuron model that is not in `neuromem.network.neurons.MODELS`.
+        If it has a neuron model that is not in `neuromem.network.neurons`.
     """
     from neuromem import io
 

@@ -1,7 +1,8 @@
 """Integrate-and-fire neurons with synaptic conductances."""
 
-from neuromem.network.cells.current import DECLARED, MEMBRANE, SPIKE
+from neuromem.network.cells.current import MEMBRANE, SPIKE
 from neuromem.network.equations.neuron import NeuronModel
+from neuromem.network.neurons import DECLARED
 
 _REVERSAL = """
 e_rev_E : volt (constant)

@@ -1,6 +1,7 @@
 """Integrate-and-fire neurons with synaptic currents."""
 
 from neuromem.network.equations.neuron import NeuronModel
+from neuromem.network.neurons import DECLARED
 
 SPIKE = {"threshold": "v >= v_thresh", "reset": "v = v_reset", "refractory": "tau_refrac"}
 MEMBRANE = {
@@ -8,16 +9,6 @@ MEMBRANE = {
     **{"v_reset": -65.0, "v_thresh": -50.0},
 }
 """PyNN's defaults of an integrate-and-fire neuron, in mV, nF, ms and nA."""
-DECLARED = """
-v_rest : volt (constant)
-cm : farad (constant)
-tau_m : second (constant)
-tau_refrac : second (constant)
-i_offset : amp (constant)
-v_reset : volt (constant)
-v_thresh : volt (constant)
-"""
-
 IF_curr_alpha = NeuronModel(
     """
 dv/dt   = (v_rest - v)/tau_m + (i_e - i_i + i_offset + i_ext)/cm : volt (unless refractory)

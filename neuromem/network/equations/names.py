@@ -11,6 +11,7 @@ q spiking t dt np math events synapses plastic populations threads thread clock 
 record advance settle table total longest past projections rule kind weight source target row elapsed inner entry
 inlined BLOCK CONSTANT DELAY FIRST INPUT KIND LANES NOISE NONE OFFSET PADDED PLACES RECORDED RULE SIZE SPIKES STATE
 STATIC WAITING WORDS OBJECT OWN
+synapse variable updated first_synapse shift low high column count index_pre index_post
 """
 RESERVED = frozenset([*_LOOP.split(), *dir(builtins), *keyword.kwlist])
 """What the generated loop calls its own things, and what Python does."""

@@ -5,7 +5,7 @@ from types import MappingProxyType
 import numpy as np
 
 from neuromem.errors import DescriptionError
-from neuromem.network.celltype import CellType, Parameter
+from neuromem.network.celltype import CellType, Parameter, listed
 from neuromem.network.check import numbers
 from neuromem.network.equations import units
 from neuromem.network.equations.analysis import Analysis, is_tree
@@ -14,6 +14,7 @@ from neuromem.network.equations.names import local
 from neuromem.network.equations.pieces import evaluate
 from neuromem.network.equations.symbols import CONSTANT, STATE, TIMED
 from neuromem.network.equations.syntax import PARAMETER
+from neuromem.network.neurons import built_in
 
 LONG_AGO = -1e9
 """Time in ms of the last spike of a neuron that has not spiked yet."""
@@ -145,8 +146,7 @@ class NeuronModel(CellType):
         return super().__call__(**values)
 
     def __reduce__(self):
-        arguments, options = self.recipe
-        return _made, (arguments, options)
+        return (listed, (self.name,)) if built_in(self.name) is self else (_made, self.recipe)
 
     def refractory(self, parameters):
         """Refractory period in ms, a number or one per neuron."""

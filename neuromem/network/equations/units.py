@@ -157,6 +157,16 @@ def state_unit(dim):
     return "1/ms" if dim == HERTZ else shown(dim)
 
 
+def in_words(dim):
+    """A dimension as a product of SI units, as equations declare it: "amp", or "metre**2*second**-1"."""
+    for word, (known, exponent) in _WORDS.items():
+        if known == dim and exponent == 0 and dim != NO_DIMENSION:
+            return word
+    base = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candle")
+    powers = zip(base, dim, strict=True)
+    return "*".join(unit if p == 1 else f"{unit}**{_number(p)}" for unit, p in powers if p) or "1"
+
+
 def _number(fraction):
     return str(fraction.numerator) if fraction.denominator == 1 else f"({fraction})"
 
