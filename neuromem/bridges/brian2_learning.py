@@ -6,7 +6,7 @@ the weights that are on their way: as many as its neuron can fire within the del
 
 import numpy as np
 
-from neuromem.bridges.units import quantity, unit_of
+from neuromem.bridges.units import quantity
 from neuromem.errors import DescriptionError
 from neuromem.network.check import steps
 from neuromem.network.inputs import SpikeSourceArray
