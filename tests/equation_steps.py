@@ -55,7 +55,16 @@ class Steps:
         for name, table in self.timed.items():
             row = table.values[min(int(self.step * self.dt / table.dt + 1e-6), len(table.values) - 1)]
             found[model.local(name)] = float(row if np.ndim(row) == 0 else row[i])
+            self._other_times(found, model.local(name), table)
         return found
+
+    def _other_times(self, found, name, table):
+        """What is needed to look a table up at other times than now."""
+        ticks = 2 ** math.ceil(math.log2(8 * table.dt / self.dt))
+        before = found.get("constants", np.zeros(0))
+        found |= {"constants": np.append(before, table.values), "apart": self.size, f"timed_rows_{name}": before.size}
+        found |= {f"timed_last_{name}": len(table.values) - 1, f"timed_ticks_{name}": ticks}
+        found[f"timed_tick_{name}"] = table.dt / ticks
 
     def keep(self, i, found):
         """Take the state from what the pieces left."""

@@ -29,13 +29,6 @@ SURE = 200
 SEEDS = 12
 SIGMAS = 5.0
 
-NOT_YET = {
-    "Sturzl_et_al_2000": "can be used as a function of t itself only",
-    "jeffress": "can be used as a function of t itself only",
-}
-"""What is still refused, and a part of the sentence that says so."""
-
-
 @pytest.fixture(scope="module")
 def folder():
     """The examples of Brian2."""
@@ -66,8 +59,8 @@ def as_run(ran, result):
     return Run(result.dt, round(result.duration / result.dt), spikes, {})
 
 
-QUIET = [example for example in EXAMPLES if (example.quiet or not example.noisy) and example.name not in NOT_YET]
-NOISY = [example for example in EXAMPLES if example.noisy and example.name not in NOT_YET]
+QUIET = [example for example in EXAMPLES if (example.quiet or not example.noisy)]
+NOISY = [example for example in EXAMPLES if example.noisy]
 
 
 @pytest.mark.parametrize("example", QUIET, ids=lambda example: example.name)
@@ -116,10 +109,3 @@ def test_an_example_with_noise_has_the_same_statistics(example, folder):
     brian2s = np.array(statistics(ran.spikes, sources))
     spread = ours.std(axis=0, ddof=1) * np.sqrt(1.0 + 1.0 / SEEDS) + 1e-3
     assert (np.abs(brian2s - ours.mean(axis=0)) < SIGMAS * spread).all(), (brian2s, ours.mean(axis=0), spread)
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_is_not_translated_yet_is_refused_by_name(name, folder):
-    example = next(example for example in EXAMPLES if example.name == name)
-    with pytest.raises(neuromem.DescriptionError, match=NOT_YET[name]):
-        run_example(folder, example, translated)

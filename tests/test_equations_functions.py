@@ -56,10 +56,28 @@ def test_timed_arrays_hold_their_values():
     assert (other["x"] == 0).all()
 
 
-@pytest.mark.parametrize("text", ["rate(t)", "rate(t + 1*ms, i)", "rate(t, 1)", "rate"])
+@pytest.mark.parametrize("text", ["rate(t)", "rate(2, i)", "rate(t - 1*ms)", "rate()", "rate(t, 1)", "rate"])
 def test_timed_arrays_are_functions_of_time_and_neuron(text):
     with pytest.raises(ValueError, match="TimedArray"):
         NeuronModel(f"dx/dt = {text} : 1", parameters={"rate": TimedArray([[1.0, 2.0]], 0.5, "1/s")})
+
+
+@pytest.mark.parametrize("columns", [False, True])
+def test_timed_arrays_are_read_at_other_times(columns):
+    """Before their beginning it is the first value, after their end the last; times are rounded to parts of a step."""
+    values = np.arange(10.0, 18.0)
+    table = TimedArray(np.stack([values, 2 * values], -1) if columns else values, 0.3)
+    call = "rate(t - late, i)" if columns else "rate(t - late)"
+    text = f"x = {call} : 1 (constant over dt)\ndlate/dt = speed : second\nspeed : 1"
+    model = NeuronModel(text, parameters={"rate": table, "speed": 0.25}, initial={"late": "0.4*ms"})
+    neuron = Steps(model(speed=[0.25, -0.5]), 2, 0.1, {"late": [0.4, 0.1]})
+    trace, _ = neuron.run(40, "x", "late")
+    for k in range(39):
+        for i in range(2):
+            at = k * 0.1 - trace["late"][k, i]
+            row = min(max(int(np.rint(at / (0.3 / 32)) / 32), 0), 7)
+            assert trace["x"][k + 1, i] == values[row] * (1 + columns * i)
+    assert len(np.unique(trace["x"])) > 8
 
 
 # Linear parts and the exact solution

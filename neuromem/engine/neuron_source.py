@@ -261,8 +261,17 @@ def _shared(variant, text, dt):
         at = f"min(step // {hold}, {length - 1})"
         place = f"constants[given + {timed} + {at}]" if not each else f"given + {timed} + {at} * apart"
         lines += [f"{f'place_{name}' if each else name} = {place}"] if occurs(name, text) else []
+        if occurs(f"timed_rows_{name}", text):
+            ticks = ticks_of(hold)
+            lines += [f"timed_rows_{name} = given + {timed}", f"timed_last_{name} = {length - 1}"]
+            lines += [f"timed_tick_{name} = {hold * dt / ticks!r}", f"timed_ticks_{name} = {ticks}.0"]
         timed = f"{timed} + {length} * apart" if each else f"{timed} + {length}"
     return lines + _load(names, "constants[given + {k}]", text)
+
+
+def ticks_of(hold):
+    """To how many parts of what a TimedArray's value holds, `hold` steps, Brian2 rounds times: a power of two."""
+    return 1 << (8 * hold - 1).bit_length()
 
 
 def shared_names(variant):

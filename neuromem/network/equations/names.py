@@ -17,7 +17,7 @@ RESERVED = frozenset([*_LOOP.split(), *dir(builtins), *keyword.kwlist])
 """What the generated loop calls its own things, and what Python does."""
 
 _PATTERNS = re.compile(
-    r"(in|held|arrived|drawn|place|normal|uniform|update|receive|reset|regular|fill|add|new|ratio|slope|rise|support)_\w+"
+    r"(in|held|arrived|drawn|place|normal|uniform|update|receive|reset|regular|fill|add|new|ratio|slope|rise|support|timed)_\w+"
     r"|[kx][1-4]_\w+|root_dt|poisson"
 )
 

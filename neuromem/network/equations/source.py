@@ -197,7 +197,9 @@ class Writer:
         function = node.func.id
         symbol = self.pieces.symbols.get(function)
         if symbol is not None and symbol.kind == TIMED:
-            table = name(local(function))
+            at = node.args[0]
+            here = isinstance(at, ast.Name) and at.id == "t"
+            table = name(local(function)) if here else self._lookup(local(function), at, symbol)
             scale = units.shown_scale(symbol.dimension)
             return table if scale == 1 else ast.BinOp(table, ast.Mult(), _literal(scale))
         if function == "rand":
@@ -216,6 +218,13 @@ class Writer:
             for letter, argument in zip("xyz", arguments)
         }
         return _fill(form, **given)
+
+
+    def _lookup(self, table, at, symbol):
+        """The value of a TimedArray at another time than t; times are rounded as in Brian2."""
+        row = f"min(max(np.int64(np.rint(x / timed_tick_{table}) / timed_ticks_{table}), 0), timed_last_{table})"
+        row = f"{row} * apart + neuron" if symbol.columns else row
+        return _fill(f"constants[timed_rows_{table} + {row}]", x=self._number(at))
 
 
 def _literal(value):

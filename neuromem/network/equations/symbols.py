@@ -50,7 +50,7 @@ def names(node, closed=frozenset()):
     """All names in an expression but those of functions, in order of first appearance.
 
     closed : set of str
-        Functions whose arguments are left out, such as the t of a TimedArray, which does not move within a step.
+        Functions whose arguments are left out if the first is a name: a TimedArray's value at t holds for a step.
     """
     found = {}
     for inner in _visit(node, closed):
@@ -63,7 +63,8 @@ def _visit(node, closed):
     """Nodes of an expression from left to right, without the names of called functions."""
     yield node
     if isinstance(node, ast.Call):
-        children = () if node.func.id in closed else node.args
+        now = node.args and isinstance(node.args[0], ast.Name)
+        children = () if node.func.id in closed and now else node.args
     else:
         children = ast.iter_child_nodes(node)
     for child in children:
@@ -208,10 +209,11 @@ def _call(node, symbols):
 
 
 def _timed(node, symbol, symbols):
-    """Dimension of I(t) or I(t, i)."""
+    """Dimension of I(t) or I(t, i), at any time."""
     name, arguments = node.func.id, node.args
-    if not arguments or not isinstance(arguments[0], ast.Name) or arguments[0].id != "t":
-        raise fail(node, f"the TimedArray {name!r} can be used as a function of t itself only")
+    if not arguments:
+        raise fail(node, f"the TimedArray {name!r} is a function of time")
+    expect(arguments[0], units.SECOND, symbols, f"the TimedArray {name!r}")
     if len(arguments) != 1 + symbol.columns:
         form = f"{name}(t, i)" if symbol.columns else f"{name}(t)"
         raise fail(node, f"the TimedArray {name!r} is used as {form}")
