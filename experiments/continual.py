@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuromem.experiments.parameters import require
-from neuromem.learning.products import one_thread
+from neuromem.learning.threads import one_thread
 
 TEST_BATCH = 500
 

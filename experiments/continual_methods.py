@@ -3,7 +3,6 @@
 import numpy as np
 
 from neuromem.learning import SGD, Adam, DendriticNetwork, Sides, SpikingNetwork
-from neuromem.learning.products import product
 from neuromem.models.hebbian_projection import HebbianProjection, row_budget
 
 
@@ -106,7 +105,7 @@ class Oracle(Unprotected):
         sums = [np.zeros((n, n)) for n in self.network.sizes[:-1]]
 
         def observe(layer, x):
-            sums[layer] += product(x.T, x)
+            sums[layer] += x.T @ x
 
         rows = self.rng.permutation(task.items)[: self.shown]
         for low in range(0, len(rows), 100):
@@ -127,7 +126,7 @@ class Held:
 
     def project(self, x):
         """Return x without its part in the basis."""
-        return x - product(product(x, self.basis.T), self.basis) if len(self.basis) else x
+        return x - x @ self.basis.T @ self.basis if len(self.basis) else x
 
 
 class Ewc(Unprotected):
@@ -228,7 +227,7 @@ class Dendrites(Unprotected):
 
     def predict(self, x, task):
         """Classes under the context that each item is nearest to."""
-        distance = (self.contexts**2).sum(axis=1) - 2 * product(x, self.contexts.T)
+        distance = (self.contexts**2).sum(axis=1) - 2 * x @ self.contexts.T
         return self.network.predict(x, self.contexts, distance.argmin(axis=1), task.allowed)
 
 

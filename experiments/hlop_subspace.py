@@ -39,7 +39,7 @@ def run(parameters: Parameters, progress) -> dict:
     """angles (pass, rows) of the first task; eigenvalues and shares left, with and without orthogonal new rows."""
     from neuromem import datasets
     from neuromem.experiments.continual import drawn, permuted
-    from neuromem.learning.products import one_thread
+    from neuromem.learning.threads import one_thread
     from neuromem.models import HebbianProjection
 
     p, rng = parameters, np.random.default_rng(parameters.seed)

@@ -4,7 +4,7 @@ import numpy as np
 
 from neuromem.errors import CapacityError, TrainingError, UsageError
 from neuromem.learning.checks import activity, number, whole
-from neuromem.learning.products import one_thread, product
+from neuromem.learning.threads import one_thread
 
 FULLEST = 0.9
 """Share of the n dimensions that rows may take: with more, next to nothing is left to learn in."""
@@ -133,11 +133,11 @@ class HebbianProjection:
         old, learning = self._H[: self._frozen], self._used > self._frozen
         rows = self._H[self._frozen : self._used].copy() if learning else self._fresh()
         m = self._m.copy() if learning else np.zeros_like(rows)
-        left = x - product(self._answers(x, old), old)
+        left = x - self._answers(x, old) @ old
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(self.iterations):
                 y = self._answers(x, rows)
-                change = product(y.T, left - product(y, rows)) / kind(len(x))
+                change = y.T @ (left - y @ rows) / kind(len(x))
                 np.clip(change, -self.clip, self.clip, out=change)
                 m *= kind(self.momentum)
                 m += kind(1 - self.momentum) * change
@@ -162,7 +162,7 @@ class HebbianProjection:
         x = activity(f"{type(self).__name__}.x", [x] if one else x, self.n, self.dtype)
         if self._frozen:
             H = self._H[: self._frozen]
-            left = x - product(self._answers(x, H), H)
+            left = x - self._answers(x, H) @ H
             rounding = 4 * np.finfo(self.dtype).eps * np.sqrt(self.n)
             left[np.abs(left).max(axis=1) <= rounding * np.abs(x).max(axis=1)] = 0
             x = left
@@ -185,7 +185,7 @@ class HebbianProjection:
         return principal_angles(self._H[: self._used].astype(np.float64), vectors)
 
     def _answers(self, x, H):
-        y = product(x, H.T)
+        y = x @ H.T
         if self.laterals == "spiking":
             step = self.dtype.type(self.scale / self.levels)
             y = np.rint(np.clip(y, -self.scale, self.scale) / step) * step

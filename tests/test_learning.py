@@ -14,7 +14,7 @@ import naive_learning
 from neuromem.errors import PatternError, TrainingError, UsageError
 from neuromem.learning import DSRLIF, LIF, SGD, Adam, DendriticNetwork, Sides, SpikingNetwork, bptt, dsr
 from neuromem.learning.gradients import cross_entropy
-from neuromem.learning.products import _blas, one_thread
+from neuromem.learning.threads import _blas, one_thread
 
 NEURONS = [LIF(reset=reset, surrogate=s, detach_reset=d) for reset, s, d in (
     ("soft", "sigmoid", False), ("hard", "sigmoid", False), ("soft", "atan", True), ("hard", "atan", True),

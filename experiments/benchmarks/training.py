@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from neuromem.learning import LIF, SGD, SpikingNetwork
-from neuromem.learning.products import one_thread
+from neuromem.learning.threads import one_thread
 
 NEURON = LIF(tau=10.0, surrogate="atan", slope=2.0)
 

@@ -3,10 +3,7 @@
 The readout is linear: logits are the mean over time of W s_t, so what is presynaptic there is the mean of the spikes.
 """
 
-import numpy as np
-
 from neuromem.learning.gradients import Gradients, Sides, cross_entropy
-from neuromem.learning.products import product
 
 
 def hidden(network, x, run=None):
@@ -14,14 +11,14 @@ def hidden(network, x, run=None):
     T, run, runs = network.steps, run or network.neuron.run, []
     for weights in network.weights[:-1]:
         before = runs[-1][0].reshape(-1, weights.shape[1]) if runs else x
-        runs.append(run(product(before, weights.T).reshape(T if runs else 1, -1), T))
+        runs.append(run((before @ weights.T).reshape(T if runs else 1, -1), T))
     return runs
 
 
 def readout(network, x, runs):
     """Return (mean activity before the readout (B, n), logits (B, classes))."""
     mean = runs[-1][0].reshape(network.steps, len(x), -1).mean(axis=0) if runs else x
-    return mean, product(mean, network.weights[-1].T)
+    return mean, mean @ network.weights[-1].T
 
 
 def logits(network, x):
@@ -41,7 +38,7 @@ def gradients(network, x, y, sides=None, runs=None):
     sides.seen(last, mean)
     sums[last] = sides.weight_gradient(last, error, mean)
     if runs:
-        by_spike = np.tile((product(error, network.weights[-1]) / x.dtype.type(T)).reshape(-1), (T, 1))
+        by_spike = (error @ network.weights[-1] / x.dtype.type(T)).reshape(1, -1)  # the same in every step
     for layer in range(last - 1, -1, -1):
         by_current = network.neuron.back(by_spike, *runs[layer]).reshape(T, len(x), -1)
         if layer == 0:  # its input is constant
@@ -49,7 +46,7 @@ def gradients(network, x, y, sides=None, runs=None):
         else:
             before = runs[layer - 1][0].reshape(T * len(x), -1)
             by_current = by_current.reshape(len(before), -1)
-            by_spike = product(by_current, network.weights[layer]).reshape(T, -1)
+            by_spike = (by_current @ network.weights[layer]).reshape(T, -1)
         sides.seen(layer, before)
         sums[layer] = sides.weight_gradient(layer, by_current, before)
     return Gradients(float(losses.mean()), right, sums)

@@ -7,7 +7,7 @@ from neuromem.errors import PatternError, UsageError
 from neuromem.learning.checks import activity, labels, number, whole
 from neuromem.learning.gradients import Gradients, cross_entropy
 from neuromem.learning.network import SpikingNetwork
-from neuromem.learning.products import one_thread, product
+from neuromem.learning.threads import one_thread
 
 
 class DendriticNetwork(SpikingNetwork):
@@ -74,7 +74,7 @@ class DendriticNetwork(SpikingNetwork):
         contexts = activity("DendriticNetwork.contexts", contexts, self.context, self.dtype)
         found = []
         for u in self.weights[self.layers :]:
-            answers = product(contexts, u.reshape(-1, self.context).T).reshape(len(contexts), *u.shape[:2])
+            answers = (contexts @ u.reshape(-1, self.context).T).reshape(len(contexts), *u.shape[:2])
             chosen = np.abs(answers).argmax(axis=2)
             found.append((expit(np.take_along_axis(answers, chosen[..., None], axis=2)[..., 0]), chosen))
         return found
@@ -84,9 +84,9 @@ class DendriticNetwork(SpikingNetwork):
         readout. gates : per hidden layer, (B, n) or (1, n)."""
         T, spikes, rate, found = self.steps, x, x, []
         for layer, (w, gate) in enumerate(zip(self.weights, gates)):
-            current = product(rate, w.T)
+            current = rate @ w.T
             open_ = gate * self._won(current * gate)
-            drive = product(spikes, w.T).reshape(T if layer else 1, len(x), -1) * open_
+            drive = (spikes @ w.T).reshape(T if layer else 1, len(x), -1) * open_
             found.append((rate, current, open_))
             spikes, rate = self.neuron.run(drive.reshape(len(drive), -1), T)
             spikes, rate = spikes.reshape(T * len(x), -1), rate.reshape(len(x), -1)
@@ -96,7 +96,7 @@ class DendriticNetwork(SpikingNetwork):
         """As `rates`, with rates that follow from mean currents, to which they tend with many steps."""
         rate, found = x, []
         for w, gate in zip(self.weights, gates):
-            current = product(rate, w.T)
+            current = rate @ w.T
             open_ = gate * self._won(current * gate)
             found.append((rate, current, open_))
             rate = self.neuron.rate(current * open_)
@@ -111,7 +111,7 @@ class DendriticNetwork(SpikingNetwork):
         for low in range(0, len(x), batch):
             rows = which[low : low + batch]
             rate = self.rates(x[low : low + batch], [gate[rows] for gate, _ in gates])[1]
-            out.append(product(rate, self.weights[self.layers - 1].T))
+            out.append(rate @ self.weights[self.layers - 1].T)
         return np.concatenate(out) if out else np.empty((0, self.classes), self.dtype)
 
     def predict(self, x, contexts, which=None, allowed=None):
@@ -130,16 +130,16 @@ class DendriticNetwork(SpikingNetwork):
         context = activity("DendriticNetwork.context", [context], self.context, self.dtype)
         gates, top = self.gates(context), self.layers - 1
         layers, last = (run or self.rates)(x, [gate for gate, _ in gates])
-        losses, right, error = cross_entropy(product(last, self.weights[top].T), y, allowed)
+        losses, right, error = cross_entropy(last @ self.weights[top].T, y, allowed)
         error /= len(x)
         sums = [np.zeros_like(w) for w in self.weights]
-        sums[top] = product(error.T, last)
+        sums[top] = error.T @ last
         for k in range(top - 1, -1, -1):
             before, current, open_ = layers[k]
-            by_drive = product(error, self.weights[k + 1]) * self.neuron.slopes(current * open_)
+            by_drive = (error @ self.weights[k + 1]) * self.neuron.slopes(current * open_)
             gate, chosen = gates[k]
             error = by_drive * open_
-            sums[k] = product(error.T, before)
+            sums[k] = error.T @ before
             by_gate = (by_drive * current * (open_ > 0)).sum(axis=0) * (gate * (1 - gate))[0]
             sums[self.layers + k][np.arange(len(by_gate)), chosen[0]] = np.outer(by_gate, context[0])
         return Gradients(float(losses.mean()), right, sums)

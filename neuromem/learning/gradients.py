@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_softmax
 
-from neuromem.learning.products import product
-
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
@@ -44,7 +42,7 @@ class Sides:
     def weight_gradient(self, layer, error, x):
         """Return error.T @ x, of x as it is projected for this layer."""
         lateral = None if self.laterals is None else self.laterals[layer]
-        return product(error.T, x if lateral is None else lateral.project(x))
+        return error.T @ (x if lateral is None else lateral.project(x))
 
 
 def cross_entropy(logits, y, allowed=None):

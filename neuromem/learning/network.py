@@ -6,7 +6,7 @@ from neuromem.errors import UsageError
 from neuromem.learning import bptt, dsr, ottt
 from neuromem.learning.checks import activity, labels, whole
 from neuromem.learning.neurons import DSRLIF, LIF
-from neuromem.learning.products import one_thread
+from neuromem.learning.threads import one_thread
 
 GRADIENTS = {"bptt": (bptt, LIF), "ottt": (ottt, LIF), "dsr": (dsr, DSRLIF)}
 """Ways to a gradient: their module and the kind of neuron that they are for."""

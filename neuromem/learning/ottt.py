@@ -10,7 +10,6 @@ import numpy as np
 
 from neuromem.learning.bptt import logits
 from neuromem.learning.gradients import Gradients, Sides, cross_entropy
-from neuromem.learning.products import product
 
 __all__ = ["gradients", "logits"]
 
@@ -22,23 +21,23 @@ def gradients(network, x, y, sides=None):
     sums = [np.zeros_like(w) for w in weights]
     v = [np.zeros(B * n, x.dtype) for n in network.sizes[1:-1]]
     traces = [np.zeros((B, n), x.dtype) for n in network.sizes[1:-1]]
-    drive = product(x, weights[0].T).reshape(1, -1)
+    drive = (x @ weights[0].T).reshape(1, -1)
     loss, out, constant, first = 0.0, 0, 0.0, 0
     for _ in range(T):
         constant = neuron.leak * constant + 1  # the trace of an input of 1
         spikes, potentials = [x], []
         for layer in range(last):
-            current = product(spikes[-1], weights[layer].T).reshape(1, -1) if layer else drive
+            current = (spikes[-1] @ weights[layer].T).reshape(1, -1) if layer else drive
             s, u = neuron.run(current, 1, v[layer])
             spikes.append(s.reshape(B, -1))
             potentials.append(u[0])
-        now = product(spikes[-1], weights[last].T) if last else drive.reshape(B, -1)
+        now = spikes[-1] @ weights[last].T if last else drive.reshape(B, -1)
         losses, _, error = cross_entropy(now, y, sides.allowed)
         loss, out = loss + losses.mean() / T, out + now / kind(T)
         error /= B * T
         _step(sides, sums, last, error, spikes[last], spikes[last])
         for layer in range(last - 1, -1, -1):
-            error = product(error, weights[layer + 1]) * neuron.slopes(potentials[layer]).reshape(B, -1)
+            error = (error @ weights[layer + 1]) * neuron.slopes(potentials[layer]).reshape(B, -1)
             if layer == 0:
                 first = first + kind(constant) * error
             else:
