@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "sparsey-time": "neuromem.experiments.sparsey_time",
     "hlop-pmnist": "neuromem.experiments.hlop_pmnist",
     "hlop-split-fashion": "neuromem.experiments.hlop_split_fashion",
+    "hlop-split-cifar": "neuromem.experiments.hlop_split_cifar",
     "forgetting-compare": "neuromem.experiments.forgetting_compare",
     "hlop-subspace": "neuromem.experiments.hlop_subspace",
     "astrocyte-li-rinzel": "neuromem.experiments.astrocyte_li_rinzel",

@@ -1,85 +1,12 @@
 """Tasks learned one after another by one network, and what is left of the earlier ones: the matrix and its measures."""
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
-from neuromem.experiments.parameters import require
 from neuromem.learning.threads import one_thread
 
 TEST_BATCH = 500
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """Images of a task, shared with others, and what is its own: which of them, their order of pixels, its classes.
-
-    x_train, x_test float32 (N, n); y_train, y_test int; rows_train, rows_test the rows of them that belong to the task;
-    order: int (n,), pixel k is order[k] of the image; allowed: bool (classes,) or None, the classes it chooses from.
-    """
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
-    rows_train: np.ndarray
-    rows_test: np.ndarray
-    order: np.ndarray
-    allowed: np.ndarray | None = None
-
-    def train(self, rows):
-        """(x, y) of some of its training items, numbered from 0."""
-        rows = self.rows_train[rows]
-        return self.x_train[rows][:, self.order], self.y_train[rows]
-
-    def test(self, rows):
-        """The same of its test items."""
-        rows = self.rows_test[rows]
-        return self.x_test[rows][:, self.order], self.y_test[rows]
-
-    @property
-    def items(self):
-        """How many training items there are."""
-        return len(self.rows_train)
-
-
-def drawn(images, facts, train, test, rng):
-    """(x_train, y_train, x_test, y_test): so many of the images in random order, pixels with mean 0 and deviation 1."""
-    for name, count, there in (("train", train, images.y_train), ("test", test, images.y_test)):
-        require(count <= len(there), f"{name} must be at most {len(there)}, the images there are, not {count}; "
-                "`folder` names that of a full set")  # fmt: skip
-    rows = rng.permutation(len(images.y_train))[:train], rng.permutation(len(images.y_test))[: test or None]
-
-    def scaled(x):
-        return ((x.reshape(len(x), -1) / np.float32(255) - np.float32(facts.mean)) / np.float32(facts.std)).astype("f4")
-
-    return (
-        scaled(images.x_train[rows[0]]),
-        images.y_train[rows[0]],
-        scaled(images.x_test[rows[1]]),
-        images.y_test[rows[1]],
-    )
-
-
-def permuted(data, count, rng):
-    """`count` tasks with the same images and classes; the pixels of all but the first are in an order of their own."""
-    x, y, x_test, y_test = data
-    orders = [np.arange(x.shape[1]), *[rng.permutation(x.shape[1]) for _ in range(count - 1)]]
-    return [Task(x, y, x_test, y_test, np.arange(len(y)), np.arange(len(y_test)), order) for order in orders]
-
-
-def split(data, classes, count, head):
-    """`count` tasks of classes / count classes each: head "own", each chooses among its own classes (its name is told);
-    "shared", all have the labels 0, 1, ..., and the task is not told."""
-    x, y, x_test, y_test = data
-    size, tasks = classes // count, []
-    for k in range(count):
-        rows, rows_test = (np.flatnonzero(labels // size == k) for labels in (y, y_test))
-        allowed = None if head == "shared" else np.arange(classes) // size == k
-        labels = (y % size, y_test % size) if head == "shared" else (y, y_test)
-        tasks.append(Task(x, labels[0], x_test, labels[1], rows, rows_test, np.arange(x.shape[1]), allowed))
-    return tasks
 
 
 def accuracy(method, task):
@@ -141,3 +68,32 @@ def measures(matrix, untrained):
         "fwt": 100 * float((A[later - 1, later] - np.asarray(untrained)[later]).mean()) if n > 1 else 0.0,
         "learned": 100 * float(np.diag(A).mean()),
     }
+
+
+def learned(p, images, method, progress):
+    """Learn what `images` name (of `continual_tasks`) with a method and its parameters; what `headline` reads."""
+    from neuromem.experiments.continual_methods import build
+    from neuromem.experiments.continual_tasks import tasks_of
+
+    rng = np.random.default_rng(p.seed)
+    tasks = tasks_of(images, p, rng)
+    one = build(method, p, tasks[0].x_train.shape[1], 10 if tasks[0].allowed is None else len(tasks[0].allowed), rng)
+    found = learn_in_turn(one, tasks, p.epochs, p.batch, rng, progress)
+    return {**found, "report": one.report(), "tested": len(tasks[0].rows_test), "method": method,
+            "source": "the full set" if p.folder else "the shipped subset"}  # fmt: skip
+
+
+def headline(tree: dict) -> dict:
+    """Percent: acc, bwt, fwt, learned (after its own task); accuracy_matrix from 0 to 1; CPU seconds of learning."""
+    report = {key: np.asarray(value).tolist() for key, value in tree["report"].items()}
+    return {
+        **measures(tree["accuracy_matrix"], tree["untrained"]), "accuracy_matrix": np.asarray(tree["accuracy_matrix"]),
+        "cpu_seconds_learning": float(np.sum(tree["task_seconds"])), "tested_per_task": int(tree["tested"]), **report,
+    }  # fmt: skip
+
+
+def plot(tree: dict) -> dict:
+    """The accuracy matrix, and the accuracy of each task as others are learned."""
+    from neuromem.experiments.continual_figures import matrix_and_course
+
+    return {"accuracy": matrix_and_course(tree, headline(tree))}

@@ -1,132 +1,11 @@
-"""Ways to learn one task after another with one spiking network, in one shape: begin a task, step by step, end it."""
+"""Ways to learn one task after another with one spiking network, by name."""
 
 import numpy as np
 
+from neuromem.experiments.continual_projections import Hlop, Oracle
+from neuromem.experiments.continual_rewiring import Rewiring
+from neuromem.experiments.continual_unprotected import Unprotected
 from neuromem.learning import SGD, Adam, DendriticNetwork, Sides, SpikingNetwork
-from neuromem.models.hebbian_projection import HebbianProjection, row_budget
-
-
-class Unprotected:
-    """Gradient descent and nothing else.
-
-    network : SpikingNetwork; optimizer : SGD or Adam; tasks : how many there will be; rng : its random numbers
-    """
-
-    def __init__(self, network, optimizer, tasks, rng):
-        self.network, self.optimizer, self.tasks, self.rng = network, optimizer, tasks, rng
-
-    def begin(self, number, task):
-        """Before a task; the optimizer forgets what it gathered in the last one."""
-        self.optimizer.reset()
-
-    def sides(self, task):
-        """What stands beside the network."""
-        return Sides(allowed=task.allowed)
-
-    def step(self, x, y, task):
-        """Learn from a batch; returns its loss."""
-        found = self.network.gradients(x, y, self.sides(task))
-        self.optimizer.step(self.network.weights, found.weights)
-        return found.loss
-
-    def end(self, number, task):
-        """After a task."""
-
-    def predict(self, x, task):
-        """Classes of test items."""
-        return self.network.predict(x, task.allowed)
-
-    def report(self):
-        """Numbers to keep beside the accuracies."""
-        return {}
-
-
-def budget(n, layer, tasks):
-    """Rows per task before a layer: images take fewer of their dimensions than the activity of neurons does."""
-    return row_budget(n, tasks, 0.1 if layer == 0 else 0.25)
-
-
-class Hlop(Unprotected):
-    """Hebbian orthogonal projection: each layer's lateral circuit learns as the layer learns.
-
-    eta : learning rates of the circuits on the input and on the layers above; laterals : linear or spiking
-    """
-
-    def __init__(self, *common, laterals="linear", eta=(1e-3, 1e-2), levels=40, orthogonal=True):
-        super().__init__(*common)
-        self.circuits = [
-            HebbianProjection(
-                n, budget(n, k, self.tasks), eta=eta[min(k, 1)], laterals=laterals, levels=levels,
-                orthogonal=orthogonal, seed=k, dtype=self.network.dtype,
-            )
-            for k, n in enumerate(self.network.sizes[:-1])
-        ]  # fmt: skip
-
-    def sides(self, task):
-        """Circuits project with the rows of earlier tasks, while new rows learn."""
-        return Sides(self.circuits, lambda layer, x: self.circuits[layer].learn(x), task.allowed)
-
-    def end(self, number, task):
-        """The rows of this task are frozen."""
-        for circuit in self.circuits:
-            circuit.freeze()
-
-    def report(self):
-        """Eigenvalues of every circuit, the share of its dimensions that is taken."""
-        values = [circuit.eigenvalues() for circuit in self.circuits]
-        return {
-            "least_eigenvalue": np.array([v[0] for v in values]),
-            "largest_eigenvalue": np.array([v[-1] for v in values]),
-            "rows_taken": np.array([len(c.basis) / c.n for c in self.circuits]),
-        }
-
-
-class Oracle(Unprotected):
-    """The same projections from singular vectors: what Hebbian circuits could learn at best, as in GPM.
-
-    After a task its training items are shown once more; the largest singular vectors of what each layer sees, outside
-    the subspace held so far, are added to it, as many as a circuit has rows.
-    """
-
-    shown = 2000
-
-    def __init__(self, *common):
-        super().__init__(*common)
-        sizes = self.network.sizes[:-1]
-        self.budgets = [budget(n, k, self.tasks) for k, n in enumerate(sizes)]
-        self.held = [Held(np.empty((0, n), self.network.dtype)) for n in sizes]
-
-    def sides(self, task):
-        """Projections onto the complement of what is held."""
-        return Sides(self.held, None, task.allowed)
-
-    def end(self, number, task):
-        """Hold more."""
-        sums = [np.zeros((n, n)) for n in self.network.sizes[:-1]]
-
-        def observe(layer, x):
-            sums[layer] += x.T @ x
-
-        rows = self.rng.permutation(task.items)[: self.shown]
-        for low in range(0, len(rows), 100):
-            self.network.gradients(*task.train(rows[low : low + 100]), Sides(None, observe, task.allowed))
-        for layer, (held, moment) in enumerate(zip(self.held, sums)):
-            basis = held.basis.astype(np.float64)
-            moment = moment - basis.T @ (basis @ moment)
-            moment = moment - (moment @ basis.T) @ basis
-            largest = np.linalg.eigh(moment)[1][:, ::-1][:, : self.budgets[layer][number]]
-            self.held[layer] = Held(np.vstack([held.basis, largest.T.astype(held.basis.dtype)]))
-
-
-class Held:
-    """An orthonormal basis, (rows, n), that `project` takes out of inputs."""
-
-    def __init__(self, basis):
-        self.basis = basis
-
-    def project(self, x):
-        """Return x without its part in the basis."""
-        return x - x @ self.basis.T @ self.basis if len(self.basis) else x
 
 
 class Ewc(Unprotected):
@@ -239,22 +118,25 @@ METHODS = {
     "replay": Replay,
     "rehearsal": Replay,
     "dendrites": Dendrites,
+    "rewiring": Rewiring,
 }
-"""By the names of the experiments' parameter `method`."""
+"""By the names that experiments know them by."""
 
 
-def build(p, inputs, classes, rng):
-    """The method that the parameters p of an experiment name, with its network."""
+def build(name, p, inputs, classes, rng):
+    """A method with its network, from the parameters p of an experiment."""
     sizes, options = (inputs, *[p.hidden] * p.layers, classes), {}
-    if p.method == "hlop":
+    if name == "hlop":
         options = {"laterals": p.laterals, "levels": p.levels}
-    elif p.method == "ewc":
+    elif name == "ewc":
         options = {"strength": p.strength}
-    elif p.method in ("replay", "rehearsal"):
-        options = {"per_class": p.per_class, "decay": p.decay if p.method == "rehearsal" else 0.0}
-    if p.method == "dendrites":
+    elif name in ("replay", "rehearsal"):
+        options = {"per_class": p.per_class, "decay": p.decay if name == "rehearsal" else 0.0}
+    elif name == "rewiring":
+        options = {"per_class": p.per_class, "density": p.density}
+    if name == "dendrites":
         network = DendriticNetwork(sizes, segments=p.tasks, winners=p.winners, spread=p.spread, seed=p.seed)
         optimizer = Adam(p.adam_rate)
     else:
         network, optimizer = SpikingNetwork(sizes, p.gradient, seed=p.seed), SGD(p.rate)
-    return METHODS[p.method](network, optimizer, p.tasks, rng, **options)
+    return METHODS[name](network, optimizer, p.tasks, rng, **options)

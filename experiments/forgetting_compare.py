@@ -5,15 +5,16 @@ clothes. Replay and rehearsal keep images, EWC and the projections keep numbers 
 need to know when a task begins and have more weights. CPU seconds are those of learning, not of testing.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neuromem.experiments import hlop_pmnist, hlop_split_fashion
+from neuromem.experiments.continual import learned, measures
+from neuromem.experiments.continual_parameters import Learning, check_method, check_split
 from neuromem.experiments.parameters import require
 from neuromem.sweep import Sweep
 
-ALL = ("none", "hlop", "svd", "ewc", "replay", "rehearsal", "dendrites")
+ALL = ("none", "hlop", "svd", "ewc", "replay", "rehearsal", "dendrites", "rewiring")
 QUICK: dict = {
     "seeds": 2,
     "tasks": 3,
@@ -26,36 +27,31 @@ QUICK: dict = {
 
 
 @dataclass(frozen=True)
-class Parameters(hlop_pmnist.Parameters):
-    """As of hlop-pmnist; images: pmnist, fashion-own or fashion-shared; methods: which, in turn; seeds: repetitions."""
+class Parameters(Learning):
+    """As of `Learning`; images: pmnist, fashion-own, fashion-shared, cifar-own or cifar-shared (pairs with heads of
+    their own, the task is told, or with one that they share); methods: which, in turn; seeds: repetitions."""
 
     images: str = "pmnist"
     methods: tuple[str, ...] = ALL
     seeds: int = 3
 
     def __post_init__(self):
+        from neuromem.experiments.continual_tasks import IMAGES
+
         super().__post_init__()
-        require(self.images in ("pmnist", "fashion-own", "fashion-shared"),
-                f"images are pmnist, fashion-own or fashion-shared, not {self.images!r}")  # fmt: skip
+        require(self.images in IMAGES, f"images are one of {', '.join(IMAGES)}, not {self.images!r}")
         require(self.seeds >= 1 and len(self.methods) >= 1, "seeds and methods must be at least 1")
         for method in self.methods:
-            hlop_pmnist.check(replace_method(self, method))
-        require(self.images == "pmnist" or self.tasks in (2, 5), f"tasks must be 2 or 5 of clothes, not {self.tasks}")
-
-
-def replace_method(p, method):
-    """What a single run of a method is given."""
-    common = {k: v for k, v in asdict(p).items() if k not in ("images", "methods", "seeds", "method")}
-    if p.images == "pmnist":
-        return hlop_pmnist.Parameters(**common, method=method)
-    return hlop_split_fashion.Parameters(**common, method=method, heads=p.images.removeprefix("fashion-"))
+            check_method(method)
+        if self.images != "pmnist":
+            check_split(self.tasks)
 
 
 def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
-    """matrices (method, seed, task, task), untrained (method, seed, task), seconds (method, seed)."""
+    """matrices (method, seed, task, task), untrained (method, seed, task), cpu_seconds (method, seed)."""
     p = parameters
     seeds = [p.seed + i for i in range(p.seeds)]
-    points = [replace(replace_method(p, method), seed=seed) for method in p.methods for seed in seeds]
+    points = [replace(p, methods=(method,), seed=seed, seeds=1) for method in p.methods for seed in seeds]
     found = (sweep or Sweep(progress=progress)).map(once, points)
     shape = (len(p.methods), p.seeds)
     return {
@@ -66,16 +62,13 @@ def run(parameters: Parameters, progress, sweep: Sweep | None = None) -> dict:
     }  # fmt: skip
 
 
-def once(parameters) -> dict:
+def once(p) -> dict:
     """One method, one seed."""
-    experiment = hlop_split_fashion if isinstance(parameters, hlop_split_fashion.Parameters) else hlop_pmnist
-    return experiment.run(parameters, lambda *a: None)
+    return learned(p, p.images, p.methods[0], lambda *a: None)
 
 
 def measured(tree):
     """{method: {measure: percent of each seed, (seeds,)}}, and cpu_seconds."""
-    from neuromem.experiments.continual import measures
-
     out = {}
     for method, matrices, untrained, seconds in zip(
         tree["methods"], np.asarray(tree["matrices"]), np.asarray(tree["untrained"]), np.asarray(tree["cpu_seconds"])

@@ -38,7 +38,7 @@ class Parameters:
 def run(parameters: Parameters, progress) -> dict:
     """angles (pass, rows) of the first task; eigenvalues and shares left, with and without orthogonal new rows."""
     from neuromem import datasets
-    from neuromem.experiments.continual import drawn, permuted
+    from neuromem.experiments.continual_tasks import drawn, permuted
     from neuromem.learning.threads import one_thread
     from neuromem.models import HebbianProjection
 

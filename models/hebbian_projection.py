@@ -10,6 +10,10 @@ FULLEST = 0.9
 """Share of the n dimensions that rows may take: with more, next to nothing is left to learn in."""
 
 
+ITERATIONS, MOMENTUM, SCALE = 5, 0.9, 20.0
+"""As published: updates per batch; the share of the last update in the next; what most spikes of a lateral neuron mean."""
+
+
 def row_budget(n, tasks, first=0.25):
     """Return rows for each task, a tuple of ints: a share `first` of the n dimensions, later ones less, if they fit.
 
@@ -45,18 +49,14 @@ class HebbianProjection:
         How many tasks there will be, where `rows` is no sequence.
     eta : float
         Learning rate, above 0; 0.001 for normalised images, 0.01 for spikes and rates.
-    iterations : int
-        Updates per batch.
-    momentum : float
-        Share of the last update in the next, at least 0, below 1.
-    clip : float
-        Entries of dH, a mean over the batch, are cut to -clip to clip.
-    laterals : str
-        "linear", or "spiking": y is a signed number of spikes, in steps of scale / levels and at most scale.
-    scale, levels : float, int
-        Of spiking lateral neurons.
     orthogonal : bool
         New rows begin orthogonal to the frozen ones, not just to each other: they stay more nearly orthonormal.
+    laterals : str
+        "linear", or "spiking": y is a signed number of spikes, of which `levels` are worth 20, and at most that.
+    levels : int
+        Most spikes of a spiking lateral neuron.
+    clip : float
+        Entries of dH, a mean over the batch, are cut to -clip to clip.
     seed : int
         Of the new rows.
     dtype : dtype
@@ -73,8 +73,8 @@ class HebbianProjection:
     """
 
     def __init__(
-        self, n, rows=None, tasks=10, eta=0.01, iterations=5, momentum=0.9, clip=10.0, laterals="linear", scale=20.0,
-        levels=40, orthogonal=True, seed=0, dtype=np.float32,
+        self, n, rows=None, *, tasks=10, eta=0.01, orthogonal=True, laterals="linear", levels=40, clip=10.0, seed=0,
+        dtype=np.float32,
     ):  # fmt: skip
         name = type(self).__name__
         self.n, tasks = whole(f"{name}.n", n, 1), whole(f"{name}.tasks", tasks, 1)
@@ -87,13 +87,10 @@ class HebbianProjection:
                 "little would be left to learn in; give fewer rows per task or a wider layer"
             )
         self.eta = number(f"{name}.eta", eta, lambda v: 0 < v < np.inf, "a finite number above 0")
-        self.iterations = whole(f"{name}.iterations", iterations, 1)
-        self.momentum = number(f"{name}.momentum", momentum, lambda v: 0 <= v < 1, "a number of at least 0 and below 1")
         self.clip = number(f"{name}.clip", clip, lambda v: v > 0, "a number above 0")
         if laterals not in ("linear", "spiking"):
             raise UsageError(f"{name}.laterals: linear or spiking is expected, got {laterals!r}")
         self.laterals = laterals
-        self.scale = number(f"{name}.scale", scale, lambda v: 0 < v < np.inf, "a finite number above 0")
         self.levels, self.orthogonal = whole(f"{name}.levels", levels, 1), bool(orthogonal)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
@@ -135,12 +132,12 @@ class HebbianProjection:
         m = self._m.copy() if learning else np.zeros_like(rows)
         left = x - self._answers(x, old) @ old
         with np.errstate(over="ignore", invalid="ignore"):
-            for _ in range(self.iterations):
+            for _ in range(ITERATIONS):
                 y = self._answers(x, rows)
                 change = y.T @ (left - y @ rows) / kind(len(x))
                 np.clip(change, -self.clip, self.clip, out=change)
-                m *= kind(self.momentum)
-                m += kind(1 - self.momentum) * change
+                m *= kind(MOMENTUM)
+                m += kind(1 - MOMENTUM) * change
                 rows += kind(self.eta) * m
         if not np.isfinite(rows).all():
             raise TrainingError(f"{name}({self.n}): its rows grow without bound; lower eta, {self.eta}")
@@ -187,8 +184,8 @@ class HebbianProjection:
     def _answers(self, x, H):
         y = x @ H.T
         if self.laterals == "spiking":
-            step = self.dtype.type(self.scale / self.levels)
-            y = np.rint(np.clip(y, -self.scale, self.scale) / step) * step
+            step = self.dtype.type(SCALE / self.levels)
+            y = np.rint(np.clip(y, -SCALE, SCALE) / step) * step
         return y
 
     def _fresh(self):

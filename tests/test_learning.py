@@ -275,6 +275,20 @@ def test_gradients_are_those_of_snntorch(reset):
     assert agree(found.weights, [w.grad.numpy() for w in weights], 1e-6)  # its spikes are float32
 
 
+@pytest.mark.twin
+@pytest.mark.parametrize("gradient", ["dsr", "bptt", "ottt"])
+def test_the_readout_is_linear_in_the_last_activity(gradient):
+    network = SpikingNetwork((8, 12, 9, 3), gradient, dtype=np.float64, seed=3)
+    network.weights = [3 * w for w in network.weights]
+    x = np.random.default_rng(4).normal(size=(7, 8))
+    active = network.activity(x)
+    assert [a.shape for a in active] == [(7, 12), (7, 9)]
+    assert all((a >= 0).all() and a.any() for a in active)
+    assert np.allclose(active[-1] @ network.weights[-1].T, network.logits(x), atol=1e-12)
+    with pytest.raises(PatternError, match=r"SpikingNetwork\.x"):
+        network.activity(x[:, :3])
+
+
 @pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
 def test_bits_are_the_same_for_any_number_of_blas_threads():
     program = """

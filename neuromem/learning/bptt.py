@@ -15,6 +15,11 @@ def hidden(network, x, run=None):
     return runs
 
 
+def activity(network, x):
+    """Return the mean spikes of every hidden layer, (B, n)."""
+    return [spikes.reshape(network.steps, len(x), -1).mean(axis=0) for spikes, _ in hidden(network, x)]
+
+
 def readout(network, x, runs):
     """Return (mean activity before the readout (B, n), logits (B, classes))."""
     mean = runs[-1][0].reshape(network.steps, len(x), -1).mean(axis=0) if runs else x

@@ -16,6 +16,11 @@ def rates(network, x):
     return found
 
 
+def activity(network, x):
+    """Return the weighted rates of every hidden layer, (B, n)."""
+    return rates(network, x)[1:]
+
+
 def implied(network, x):
     """Return what `rates` tends to with many steps: every layer's rate follows from its mean current."""
     found = [x]

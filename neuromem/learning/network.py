@@ -80,6 +80,12 @@ class SpikingNetwork:
         parts = [self._way.logits(self, x[k : k + batch]) for k in range(0, len(x), batch)]
         return np.concatenate(parts) if parts else np.empty((0, self.classes), self.dtype)
 
+    @one_thread
+    def activity(self, x):
+        """Return how active each hidden layer is, [(B, n)], for x (B, n): weighted rates with "dsr", else the mean."""
+        x = activity("SpikingNetwork.x", x, self.sizes[0], self.dtype)
+        return self._way.activity(self, x)
+
     def predict(self, x, allowed=None):
         """Return the classes, int (B,), of inputs (B, n), among those `allowed`, bool (classes,), if given."""
         logits = self.logits(x)

@@ -8,10 +8,10 @@ steps of the layers above is left out. Xiao et al., NeurIPS 2022.
 
 import numpy as np
 
-from neuromem.learning.bptt import logits
+from neuromem.learning.bptt import activity, logits
 from neuromem.learning.gradients import Gradients, Sides, cross_entropy
 
-__all__ = ["gradients", "logits"]
+__all__ = ["activity", "gradients", "logits"]
 
 
 def gradients(network, x, y, sides=None):
