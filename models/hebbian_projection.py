@@ -11,7 +11,7 @@ FULLEST = 0.9
 
 
 ITERATIONS, MOMENTUM, SCALE = 5, 0.9, 20.0
-"""As published: updates per batch; the share of the last update in the next; what a lateral neuron's most spikes mean."""
+"""As published: updates per batch; the share of the last update in the next; what a lateral neuron can say at most."""
 
 
 def row_budget(n, tasks, first=0.25):

@@ -52,8 +52,8 @@ def theirs(sizes, steps, x, y, weights):
         for _ in range(steps):
             s = x
             for k, layer in enumerate(layers[:-1]):
-                s, states[k] = leaky(layer(s) if k else first, states[k])
-            total = total + layers[-1](s)
+                s, states[k] = leaky(layer(s.to(x.dtype)) if k else first, states[k])  # its spikes are float32
+            total = total + layers[-1](s.to(x.dtype))
         loss = torch.nn.functional.cross_entropy(total / steps, y)
         loss.backward()
         descent.step()
