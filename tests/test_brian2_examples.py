@@ -29,6 +29,7 @@ SURE = 200
 SEEDS = 12
 SIGMAS = 5.0
 
+
 @pytest.fixture(scope="module")
 def folder():
     """The examples of Brian2."""

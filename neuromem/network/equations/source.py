@@ -219,7 +219,6 @@ class Writer:
         }
         return _fill(form, **given)
 
-
     def _lookup(self, table, at, symbol):
         """The value of a TimedArray at another time than t; times are rounded as in Brian2."""
         row = f"min(max(np.int64(np.rint(x / timed_tick_{table}) / timed_ticks_{table}), 0), timed_last_{table})"
