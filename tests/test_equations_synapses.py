@@ -135,8 +135,8 @@ def pieces(equations="w : 1", post=None, pre=None, **options):
 def test_event_driven_variables_are_brought_up_to_date_before_the_statements():
     model = pieces(STDP, on_pre="g += w; Apre += 1", on_post="w = 2*w", parameters={"tau_post": "16*ms"})
     assert model.on_pre.splitlines() == [
-        "new_Apre = Apre * real(exp(real(-0.05) * elapsed))",
-        "new_Apost = Apost * real(exp(const_1 * elapsed))",
+        "new_Apre = Apre * math.exp(real(-0.05) * elapsed)",
+        "new_Apost = Apost * math.exp(const_1 * elapsed)",
         "Apre = new_Apre",
         "Apost = new_Apost",
         "g_post = g_post + w",

@@ -28,9 +28,10 @@ def event_driven(system):
             form, given = ("x + b * elapsed", {"b": rest[v]}) if rest[v] is not None else ("x", {})
             writer.assign(f"new_{v}", writer.formula(form, x=x, **given))
             continue
-        form, given = "x * real(exp(a * elapsed))", {"a": slope}
+        # The library's exponential: of single numbers it is twice as fast as ours, which is made for loops.
+        form, given = "x * math.exp(a * elapsed)", {"a": slope}
         if rest[v] is not None:
-            form, given = "(x + r) * real(exp(a * elapsed)) - r", given | {"r": quotient(rest[v], slope)}
+            form, given = "(x + r) * math.exp(a * elapsed) - r", given | {"r": quotient(rest[v], slope)}
         writer.assign(f"new_{v}", writer.formula(form, x=x, **given))
     return finish(writer.lines, matrix)
 
