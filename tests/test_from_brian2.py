@@ -74,6 +74,27 @@ def test_a_users_own_function_is_named_with_the_equation(brian2):
         neuromem.from_brian2(brian2.Network(group))
 
 
+def test_a_generator_with_a_period_begins_again(brian2):
+    """The last spike lies in the last step of the period, and one source spikes in the first."""
+    given = brian2.SpikeGeneratorGroup(
+        3, [0, 2, 1, 0], [0.0, 0.3, 1.2, 1.9] * brian2.ms, period=2 * brian2.ms, name="given"
+    )
+    monitor = brian2.SpikeMonitor(given)
+    theirs = brian2.Network(given, monitor)
+    ours = neuromem.simulate(neuromem.from_brian2(theirs, {}), 9.0).spikes["given"]
+    theirs.run(9 * brian2.ms)
+    steps = np.rint(np.asarray(monitor.t / brian2.ms) / 0.1).astype(int)
+    wanted = sorted(zip(steps.tolist(), np.asarray(monitor.i).tolist()))
+    assert sorted(zip(np.rint(ours.times / 0.1).astype(int).tolist(), ours.ids.tolist())) == wanted
+    assert len(wanted) == 18
+
+
+def test_a_period_that_is_too_long_for_a_table_is_refused(brian2):
+    given = brian2.SpikeGeneratorGroup(2000, [0], [0] * brian2.ms, period=6 * brian2.second, name="given")
+    with pytest.raises(DescriptionError, match="given: a period of 60,000 steps of 2,000 sources takes a table"):
+        neuromem.from_brian2(brian2.Network(given), {})
+
+
 def test_without_brian2_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "brian2", None)
     for call in (neuromem.from_brian2, neuromem.to_brian2):

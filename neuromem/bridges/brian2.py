@@ -70,6 +70,7 @@ def from_brian2(network=None, namespace=None):
 def build(described):
     """(Network, notes) of what was read; raises DescriptionError with all that cannot be."""
     from neuromem.bridges.brian2_described import Group, Poisson, Refusals, Trains
+    from neuromem.bridges.brian2_trains import repeated
     from neuromem.network.inputs import SpikeSourceArray, SpikeSourcePoisson
     from neuromem.network.network import Network
 
@@ -82,13 +83,10 @@ def build(described):
             if isinstance(group, Group):
                 neuron, initial = _neuron(group, written.get(group.name, set()))
                 network.population(group.name, group.size, neuron, initial)
+            elif isinstance(group, Trains) and group.period:
+                network.population(group.name, group.size, repeated(group, described.dt))
             elif isinstance(group, Trains):
-                source = SpikeSourceArray(group.steps * described.dt, group.ids)
-                if group.period:
-                    refusals.add(
-                        group.name, "repeats its spikes with a period; list them for as long as they are needed"
-                    )
-                network.population(group.name, group.size, source)
+                network.population(group.name, group.size, SpikeSourceArray(group.steps * described.dt, group.ids))
             elif isinstance(group, Poisson):
                 network.population(group.name, group.size, SpikeSourcePoisson(same_for_all(group.rates)))
     if not refusals.sentences:  # else projections would be refused for want of their populations

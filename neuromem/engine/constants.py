@@ -51,4 +51,6 @@ def blocks(values, size, padded):
     """Lay rows (name -> number or array (size,)) out in blocks, as `kernels.layout` says; padding repeats the last."""
     rows = [np.broadcast_to(np.asarray(value, np.float64), size) for value in values.values()]
     rows = [np.pad(row, (0, padded - size), "edge") for row in rows]
+    if not rows:  # as a model that only draws spikes has no state
+        return np.zeros(0)
     return np.stack(rows).reshape(len(rows), -1, at.BLOCK).transpose(1, 0, 2).ravel()
