@@ -16,10 +16,10 @@ from neuromem import (
     IF_curr_exp,
     Network,
     Normal,
-    OneShotHebb,
     OneToOne,
     SpikePairSTDP,
     SpikeSourceArray,
+    SpikeSourcePoisson,
     simulate,
 )
 
@@ -146,6 +146,21 @@ def test_a_poisson_input_has_the_same_mean(brian2):
         assert ours[part].std() == pytest.approx(theirs[part].std(), rel=0.35)
 
 
+def test_poisson_sources_fire_in_their_window_and_drive_neurons(brian2):
+    net = Network(dt=0.1, order="brian2")
+    net.population("in", 400, SpikeSourcePoisson(rate=100.0, start=10.0, duration=30.0))
+    net.population("out", 400, IF_curr_delta(tau_refrac=0.1))
+    net.project("in", "out", OneToOne(), weight=20.0, delay=0.5)
+    brian2.seed(1)
+    there = in_brian2(brian2, net)
+    when = np.asarray(there["spikes_of_in"].t / brian2.ms)
+    assert 10.0 - 1e-9 <= when.min() < when.max() < 40.0
+    assert when.size == pytest.approx(400 * 3, abs=5 * np.sqrt(400 * 3))
+    later = np.asarray(there["spikes_of_out"].t / brian2.ms)
+    assert later.size == pytest.approx(when.size, rel=0.05)  # each, but for two within the refractory period
+    assert later.min() == pytest.approx(when.min() + 0.6)
+
+
 def test_there_and_back(brian2):
     from neuromem.network.equations.synapse import SynapseModel
 
@@ -164,12 +179,13 @@ def test_there_and_back(brian2):
 
 
 def test_what_has_no_counterpart_is_refused_at_once(brian2):
-    net = network(IF_curr_exp(), OneToOne(), plasticity=OneShotHebb())
-    net.project("in", "A", plasticity=SpikePairSTDP(update="deferred"), name="slow")
+    slow = SpikePairSTDP(update="deferred")
+    net = network(IF_curr_exp(), OneToOne(), plasticity=slow)  # inputs that may fire again within a few steps
+    for name in ("slow", "slower"):
+        net.project("in", "A", delay=30.0, plasticity=slow, name=name)
     with pytest.raises(DescriptionError) as refused:
         neuromem.to_brian2(net)
     assert "2 things" in str(refused.value)
-    assert "in->A: its rule OneShotHebb" in str(refused.value)
-    assert "slow: its rule SpikePairSTDP" in str(refused.value)
+    assert "slow: up to 301 weights are on their way at a synapse within 30 ms" in str(refused.value)
     with pytest.raises(DescriptionError, match="order of operations 'spinnaker'"):
         neuromem.to_brian2(Network(order="spinnaker"))

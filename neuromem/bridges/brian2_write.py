@@ -108,8 +108,8 @@ def _poisson(made, population):
     rates = np.broadcast_to(np.asarray(source.rate, float), population.size)
     group = brian2.NeuronGroup(
         population.size,
-        "chance : 1 (constant)\nstart : 1 (constant, shared)\nstop : 1 (constant, shared)" + _counted(made, population),
-        threshold="rand() < chance and t/dt > start - 0.5 and t/dt < stop - 0.5",
+        "chance : 1 (constant)\nbegins : 1 (constant, shared)\nends : 1 (constant, shared)" + _counted(made, population),
+        threshold="rand() < chance and t/dt > begins - 0.5 and t/dt < ends - 0.5",
         reset="",
         clock=made.clock,
         name=_name(made, population),
@@ -117,8 +117,8 @@ def _poisson(made, population):
     group.chance = rates * made.network.dt / 1000.0
     start = steps(source.start, made.network.dt, population.name, "start")
     length = source.duration
-    group.start = start
-    group.stop = np.inf if length is None else start + steps(length, made.network.dt, population.name, "duration")
+    group.begins = start
+    group.ends = np.inf if length is None else start + steps(length, made.network.dt, population.name, "duration")
     return group
 
 
