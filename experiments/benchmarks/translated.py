@@ -75,11 +75,11 @@ def stdp(b):
     equations = "dv/dt = (ge*(0*mV - v) + (-74*mV - v))/(10*ms) : volt\ndge/dt = -ge/(5*ms) : 1"
     cells = b.NeuronGroup(1000, equations, threshold="v > -54*mV", reset="v = -60*mV", method="euler", name="cells")
     cells.v = "-74*mV + rand()*15*mV"
-    on_pre = "ge += w\npre += 0.0001\nw = clip(w + post, 0, 0.02)"
-    on_post = "post -= 0.000105\nw = clip(w + pre, 0, 0.02)"
+    on_pre = "ge += w\npre += 0.00045\nw = clip(w + post, 0, 0.045)"
+    on_post = "post -= 0.0004725\nw = clip(w + pre, 0, 0.045)"
     learning = b.Synapses(sources, cells, TRACES, on_pre=on_pre, on_post=on_post, name="learning")
     learning.connect(p=0.2)
-    learning.w = "rand()*0.02"
+    learning.w = "rand()*0.045"
     return b.Network(sources, cells, learning)
 
 

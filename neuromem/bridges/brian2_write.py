@@ -108,7 +108,8 @@ def _poisson(made, population):
     rates = np.broadcast_to(np.asarray(source.rate, float), population.size)
     group = brian2.NeuronGroup(
         population.size,
-        "chance : 1 (constant)\nbegins : 1 (constant, shared)\nends : 1 (constant, shared)" + _counted(made, population),
+        "chance : 1 (constant)\nbegins : 1 (constant, shared)\nends : 1 (constant, shared)"
+        + _counted(made, population),
         threshold="rand() < chance and t/dt > begins - 0.5 and t/dt < ends - 0.5",
         reset="",
         clock=made.clock,
