@@ -127,7 +127,9 @@ def build(name, p, inputs, classes, rng):
     """A method with its network, from the parameters p of an experiment."""
     sizes, options = (inputs, *[p.hidden] * p.layers, classes), {}
     if name == "hlop":
-        options = {"laterals": p.laterals, "levels": p.levels}
+        options = {"shares": p.shares, "laterals": p.laterals, "levels": p.levels}
+    elif name == "svd":
+        options = {"shares": p.shares}
     elif name == "ewc":
         options = {"strength": p.strength}
     elif name in ("replay", "rehearsal"):

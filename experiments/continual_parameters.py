@@ -16,6 +16,7 @@ class Learning:
     train, test      images of all classes; test = 0: 1,000 of the shipped digits, or all that there are
     folder    of a full set's files; empty: the shipped subset
     gradient  dsr, ottt or bptt; dendrites have dsr
+    shares    of the dimensions that hlop and svd keep for the first task: of the input, of the layers above
     laterals  linear or spiking, of hlop; levels: spikes of a spiking lateral neuron at most
     rate, adam_rate  learning rates: of gradient descent, and of Adam, which dendrites use
     strength  of ewc
@@ -35,6 +36,7 @@ class Learning:
     test: int = 0
     folder: str = ""
     gradient: str = "dsr"
+    shares: tuple[float, ...] = (0.1, 0.25)
     laterals: str = "linear"
     levels: int = 40
     rate: float = 0.1
@@ -56,6 +58,8 @@ class Learning:
         require(self.laterals in ("linear", "spiking"), f"laterals are linear or spiking, not {self.laterals!r}")
         for name in ("rate", "adam_rate", "strength", "spread"):
             require(getattr(self, name) > 0, f"{name} must be above 0, not {getattr(self, name)}")
+        require(len(self.shares) == 2 and all(0 < share < 1 for share in self.shares),
+                f"shares are two numbers above 0 and below 1, not {self.shares}")  # fmt: skip
         require(self.decay >= 0, f"decay must be 0 or more, not {self.decay}")
         for name in ("winners", "density"):
             require(0 < getattr(self, name) <= 1, f"{name} must be above 0 and at most 1, not {getattr(self, name)}")

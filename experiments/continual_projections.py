@@ -6,23 +6,26 @@ from neuromem.experiments.continual_unprotected import Unprotected
 from neuromem.learning import Sides
 from neuromem.models.hebbian_projection import HebbianProjection, row_budget
 
+SHARES = (0.1, 0.25)
+"""Of the dimensions before a layer, for the first task; images take fewer of theirs than the activity of neurons."""
 
-def budget(n, layer, tasks):
-    """Rows per task before a layer: images take fewer of their dimensions than the activity of neurons does."""
-    return row_budget(n, tasks, 0.1 if layer == 0 else 0.25)
+
+def budget(n, layer, tasks, shares=SHARES):
+    """Rows per task before a layer; shares : of the input, and of the layers above."""
+    return row_budget(n, tasks, shares[min(layer, 1)])
 
 
 class Hlop(Unprotected):
     """Hebbian orthogonal projection: each layer's lateral circuit learns as the layer learns.
 
-    eta : learning rates of the circuits on the input and on the layers above; laterals : linear or spiking
+    shares, eta : of dimensions and learning rates, on the input and on the layers above; laterals : linear or spiking
     """
 
-    def __init__(self, *common, laterals="linear", eta=(1e-3, 1e-2), levels=40, orthogonal=True):
+    def __init__(self, *common, shares=SHARES, laterals="linear", eta=(1e-3, 1e-2), levels=40, orthogonal=True):
         super().__init__(*common)
         self.circuits = [
             HebbianProjection(
-                n, budget(n, k, self.tasks), eta=eta[min(k, 1)], laterals=laterals, levels=levels,
+                n, budget(n, k, self.tasks, shares), eta=eta[min(k, 1)], laterals=laterals, levels=levels,
                 orthogonal=orthogonal, seed=k, dtype=self.network.dtype,
             )
             for k, n in enumerate(self.network.sizes[:-1])
@@ -56,10 +59,10 @@ class Oracle(Unprotected):
 
     shown = 2000
 
-    def __init__(self, *common):
+    def __init__(self, *common, shares=SHARES):
         super().__init__(*common)
         sizes = self.network.sizes[:-1]
-        self.budgets = [budget(n, k, self.tasks) for k, n in enumerate(sizes)]
+        self.budgets = [budget(n, k, self.tasks, shares) for k, n in enumerate(sizes)]
         self.held = [Held(np.empty((0, n), self.network.dtype)) for n in sizes]
 
     def sides(self, task):

@@ -273,7 +273,7 @@ def test_pairs_of_photographs(heads, monkeypatch):
     full = (None, lambda folder: images, datasets.CIFAR_10)
     monkeypatch.setitem(continual_tasks.SETS, "cifar", full)
     settings = {"folder": "anywhere", "heads": heads, "train": 400, "test": 0, "hidden": 30, "method": "none",
-                "batch": 8, "epochs": 25}  # fmt: skip
+                "batch": 8, "epochs": 25, "rate": 0.02}  # fmt: skip
     found = runner.run("hlop-split-cifar", settings)
     assert np.shape(found["accuracy_matrix"]) == (5, 5)
     assert found["learned"] > 60  # by chance 50
@@ -303,7 +303,7 @@ def test_circuits_near_the_singular_vectors(tmp_path):
 @pytest.mark.parametrize("settings", [
     {"tasks": 0}, {"hidden": 0}, {"method": "magic"}, {"gradient": "exact"}, {"laterals": "none"}, {"rate": 0},
     {"winners": 0}, {"decay": -1}, {"test": -1}, {"train": 60_000}, {"epochs": 0}, {"strength": 0},
-    {"density": 0}, {"density": 1.5},
+    {"density": 0}, {"density": 1.5}, {"shares": "0.1"}, {"shares": "0.1,1"},
 ])  # fmt: skip
 def test_bad_parameters_are_refused(settings):
     with pytest.raises(UsageError):
