@@ -113,22 +113,21 @@ def plot(tree: dict) -> dict:
         first, second, third = figure.subplots(1, 3)
         for k, colour in zip(sorted({0, len(angles) // 3, len(angles) - 1}), draw.PALETTE):
             first.plot(rows, angles[k], color=colour, label=f"after {k + 1} passes" if k else "after one pass")
-        first.set(xlabel="principal angle, smallest first", ylabel="degrees", ylim=(0, 92))
+        first.set(xlabel="direction, nearest first", ylabel="principal angle (degrees)", ylim=(0, 92))
         first.set_title("rows against singular vectors", fontsize=10)
         first.legend(fontsize=8)
-        for values, label, colour in zip(tree["eigenvalues"], ("orthogonal", "not"), draw.PALETTE):
+        for values, label, colour in zip(tree["eigenvalues"], ("orthogonal", "anywhere"), draw.PALETTE):
             second.plot(np.arange(1, len(values) + 1), values, color=colour, label=f"new rows begin {label}")
         second.axhline(1, color=MUTED, linewidth=0.8)
-        second.set(xlabel="eigenvalue, smallest first", ylabel="of H Hᵀ")
+        second.set(xlabel="direction, smallest first", ylabel="eigenvalue of H Hᵀ")
         second.set_title(f"after {old.shape[1]} tasks of {tree['rows']} rows", fontsize=10)
         second.legend(fontsize=8)
         tasks = np.arange(1, old.shape[1] + 1)
-        for k, label in enumerate(("orthogonal", "not")):
-            third.plot(
-                tasks, new[k], color=draw.PALETTE[k], marker="o", markersize=3.5, label=f"of the next task ({label})"
-            )
-            third.plot(tasks, old[k], color=draw.PALETTE[k], linestyle=":", marker="o", markersize=3.5,
-                       label=f"of the first task ({label})")  # fmt: skip
-        third.set(xlabel="task", ylabel="left by the projection (%)", ylim=(0, 103), xticks=tasks)
-        third.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.13))
+        for k, (colour, style) in enumerate(zip(draw.PALETTE, ("-", "--"))):
+            third.plot(tasks, new[k], style, color=colour, marker="o", markersize=3.5)
+            third.plot(tasks, old[k], style, color=colour, marker="s", markersize=3.5)
+        third.text(tasks[0] + 0.3, old[0].max() + 5, "of the first task, after each", fontsize=8)
+        third.text(tasks[-1], new[0][len(tasks) // 2] + 6, "of the next task, before each", fontsize=8, ha="right")
+        third.set(xlabel="task", ylabel="left of inputs (%)", ylim=(0, 103), xticks=tasks)
+        third.set_title("what the projection leaves", fontsize=10)
     return {"subspace": figure}
