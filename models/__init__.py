@@ -12,6 +12,7 @@ from neuromem.models.glial_network import GlialNetwork, GlialParameters
 from neuromem.models.hebbian_projection import HebbianProjection
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.li_rinzel import LiRinzel
+from neuromem.models.liquid_state import LiquidState
 from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.multitasking import MultitaskingHopfield
 from neuromem.models.segments import Segments
@@ -47,6 +48,7 @@ __all__ = [
     "Hopfield",
     "Level",
     "LiRinzel",
+    "LiquidState",
     "ModernHopfield",
     "MultitaskingHopfield",
     "Permanence",
