@@ -27,4 +27,9 @@ EXPERIMENTS = {
     "hlop-subspace": "neuromem.experiments.hlop_subspace",
     "astrocyte-li-rinzel": "neuromem.experiments.astrocyte_li_rinzel",
     "astrocyte-working-memory": "neuromem.experiments.astrocyte_working_memory",
+    "recall-under-drift": "neuromem.experiments.recall_under_drift",
+    "recall-under-faults": "neuromem.experiments.recall_under_faults",
+    "recall-energy": "neuromem.experiments.recall_energy",
+    "lsm-device-random": "neuromem.experiments.lsm_device_random",
+    "lsm-zero-shot": "neuromem.experiments.lsm_zero_shot",
 }
