@@ -127,6 +127,6 @@ def plot(tree: dict) -> dict:
         right.hist(weights, 80, density=True, color=draw.PALETTE[1], alpha=0.5, label="pairs of formed devices")
         z = np.linspace(-4, 4, 200)
         right.plot(z, np.exp(-z * z / 2) / np.sqrt(2 * np.pi), color="black", lw=1, label="standard normal")
-        right.set(xlabel="weight", ylabel="density", xlim=(-4, 4))
-        right.legend()
+        right.set(xlabel="weight", ylabel="density", xlim=(-4, 4), ylim=(0, 0.56))
+        right.legend(loc="upper center")
     return {"accuracy": figure}

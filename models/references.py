@@ -90,6 +90,11 @@ _ENTRIES = {
         "article", "E. Oja", "Neural networks, principal components, and subspaces",
         {"journal": "International Journal of Neural Systems", "volume": "1", "pages": "61--68", "year": "1989"},
     ),
+    "maass2002": (
+        "article", "W. Maass and T. Natschl{\\\"a}ger and H. Markram",
+        "Real-time computing without stable states: a new framework for neural computation based on perturbations",
+        {"journal": "Neural Computation", "volume": "14", "pages": "2531--2560", "year": "2002"},
+    ),
 }  # fmt: skip
 
 CITED = {
@@ -99,6 +104,7 @@ CITED = {
     "TemporalMemory": ("hawkins2016",),
     "GlialWorkingMemory": ("gordleeva2021",),
     "HebbianProjection": ("xiao2024", "oja1989"),
+    "LiquidState": ("maass2002",),
     "Hopfield": ("hopfield1982", "amit1987", "personnaz1985", "gardner1987", "krotov2016", "demircigil2017"),
     "ModernHopfield": ("ramsauer2021",),
     "DenseHebbian": ("alemanno2023", "gardner1987"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuromem.errors import UsageError
+from neuromem.errors import DataError, UsageError
 from neuromem.experiments import (
     lsm_device_random,
     lsm_zero_shot,
@@ -12,6 +12,7 @@ from neuromem.experiments import (
     recall_under_faults,
     runner,
 )
+from neuromem.experiments.benchmarks import crossbar
 from neuromem.experiments.parameters import build
 from neuromem.experiments.resistive_memories import exact, filled, kinds
 from neuromem.learning.contrast import TwoViews
@@ -76,10 +77,34 @@ def test_random_devices_make_a_reservoir(tmp_path):
 
 
 def test_classes_left_out_are_found_across_views(tmp_path):
-    found = numbers("lsm-zero-shot", tmp_path, count="1500", epochs="15")
+    found = numbers("lsm-zero-shot", tmp_path, count="1000", epochs="12")
     assert found["unseen_gaussian"] > 60
     assert found["unseen_device"] > 60
     assert found["seen_gaussian"] > 30
+
+
+def test_nmnist_is_taken_by_its_path(tmp_path):
+    """Files in its layout, in which digit d is events in row d of the middle."""
+    rng = np.random.default_rng(0)
+    for part, count in (("Train", 8), ("Test", 3)):
+        for digit in range(10):
+            (tmp_path / part / str(digit)).mkdir(parents=True)
+            for k in range(count):
+                times = np.sort(rng.integers(0, 300_000, 120))
+                rows = [bytes([9 + t % 16, 9 + digit, 128 | t >> 16, t >> 8 & 255, t & 255]) for t in times.tolist()]
+                (tmp_path / part / str(digit) / f"{k:05}.bin").write_bytes(b"".join(rows))
+    settings = {"path": tmp_path, "train": "7", "test": "2", "gain": "0.3", "steps": "50"}
+    found = numbers("lsm-device-random", tmp_path, **settings)
+    assert found["tested"] == 20
+    assert found["linear_device"] > 80
+    with pytest.raises(DataError, match="Train"):
+        small("lsm-device-random", tmp_path / "other", path=tmp_path / "nothing")
+
+
+def test_the_benchmark_times_all_ways():
+    found = crossbar.ours(size=64, repeats=3)
+    assert set(found) == {"same each", "same once", "new each"}
+    assert all(seconds >= 0 for seconds in found.values())
 
 
 @pytest.mark.parametrize(
