@@ -21,7 +21,7 @@ class Parameters:
     seed: int = 0
     seeds: int = 5
     device: str = "pcm-like"
-    shares: tuple[float, ...] = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+    shares: tuple[float, ...] = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
     high: float = 0.5
     memories: tuple[str, ...] = _Drift.memories
 
@@ -65,6 +65,11 @@ def headline(tree: dict) -> dict:
 
 def plot(tree: dict) -> dict:
     """Exact recall, and right keys, against the share of stuck devices."""
-    tables = {"pattern bit for bit": tree["exact"], "right key": tree["keyed"]}
-    x = 100 * np.asarray(tree["shares"])
-    return {"faults": curves(x, tables, tree["memories"], "stuck devices (%)", "recalls (%)")}
+    shares = np.asarray(tree["shares"])
+    some = shares > 0 if (shares > 0).any() else shares >= 0
+    tables = {
+        title: np.asarray(tree[what])[:, some] for title, what in (("bit for bit", "exact"), ("right key", "keyed"))
+    }
+    x = np.maximum(100 * shares[some], 1e-3)
+    ticks = [f"{share:g}" for share in 100 * shares[some]]
+    return {"faults": curves(x, tables, tree["memories"], "stuck devices (%)", "recalls (%)", ticks)}

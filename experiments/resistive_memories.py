@@ -51,12 +51,6 @@ def filled(name, rng):
     return memory, cues, patterns
 
 
-def nearness(found, patterns):
-    """Share of the units that are right, recall by recall; without an answer half of them count: float64 (B,)."""
-    right = (found.patterns == patterns).mean(axis=1)
-    return np.where(np.array([np.size(keys) > 0 for keys in found.keys]), right, 0.5)
-
-
 def keyed(found):
     """Whether each recall answered with the key of its pattern, which were stored in order: bool (B,)."""
     return np.array([np.size(keys) > 0 and keys[0] == k for k, keys in enumerate(found.keys)])
@@ -75,7 +69,7 @@ def known(names):
         require(name in kinds(), f"memories are some of {', '.join(kinds())}, not {name!r}")
 
 
-def curves(x, tables, labels, xlabel, title, ticks=None):
+def curves(x, tables, labels, xlabel, title, ticks):
     """A figure of one panel per table, (kind, x, seed) shares: mean and standard error of each kind."""
     from neuromem import plot as draw
     from neuromem.plot.canvas import new_figure
@@ -88,13 +82,13 @@ def curves(x, tables, labels, xlabel, title, ticks=None):
             for k, label in enumerate(labels):
                 mean, error = table[k].mean(axis=1), table[k].std(axis=1) / max(1, table.shape[2] - 1) ** 0.5
                 style = ("-", "--")[k // len(draw.PALETTE) % 2]
-                ax.errorbar(x, mean, error, marker="osv^D<>ph*"[k % 10], ms=4, ls=style,
+                aside = k - len(labels) / 2  # side by side, so that equal ones are all seen
+                at = x * (x[-1] / x[0]) ** (0.006 * aside)
+                ax.errorbar(at, mean, error, marker="osv^D<>ph*"[k % 10], ms=4, ls=style,
                             color=draw.PALETTE[k % len(draw.PALETTE)], label=label)  # fmt: skip
-            ax.set(xlabel=xlabel, title=name, ylim=(-3, 103))
-            if ticks is not None:
-                ax.set(xscale="log")
-                ax.set_xticks(x, ticks)
-                ax.minorticks_off()
+            ax.set(xlabel=xlabel, title=name, ylim=(-3, 103), xscale="log")
+            ax.set_xticks(x, ticks)
+            ax.minorticks_off()
         axes[0].set_ylabel(title)
         axes[-1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     return figure
