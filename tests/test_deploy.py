@@ -78,8 +78,10 @@ def test_one_seed_is_one_set_of_devices(memory):
         deploy(memory, "pcm-like", seed=seed, time=time).weights()
         for seed, time in ((1, 0.0), (1, 0), (2, 0), (1, HOUR))
     )
-    for name in a:
-        assert np.array_equal(a[name].values, b[name].values)
+    assert all(np.array_equal(a[name].values, b[name].values) for name in a)
+    analogue = [name for name in a if np.unique(a[name].values).size > 2]  # a directory may be read as bits
+    assert analogue
+    for name in analogue:
         assert not np.array_equal(a[name].values, other[name].values)
         at_work = np.abs(a[name].values) > 0.5 * np.abs(a[name].values).max()
         ratio = later[name].values[at_work] / a[name].values[at_work]

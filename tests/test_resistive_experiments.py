@@ -39,8 +39,9 @@ def numbers(name, tmp_path, **settings):
 
 
 def test_every_kind_of_memory_takes_part():
+    """But for the one that holds patterns for seconds only."""
     made = {type(make()).__name__ for make, _ in kinds().values()}
-    assert made == set(MEMORIES)
+    assert set(MEMORIES) - made == {"GlialWorkingMemory"}
     for name in ("Willshaw", "Hopfield", "DenseHebbian"):
         memory, cues, patterns = filled(name, np.random.default_rng(0))
         assert exact(memory.recall(cues), patterns).mean() > 0.8
