@@ -26,6 +26,8 @@ EXPERIMENTS = {
     "forgetting-compare": "neuromem.experiments.forgetting_compare",
     "hlop-subspace": "neuromem.experiments.hlop_subspace",
     "astrocyte-li-rinzel": "neuromem.experiments.astrocyte_li_rinzel",
+    "astrocyte-gliotransmission": "neuromem.experiments.astrocyte_gliotransmission",
+    "astrocyte-network": "neuromem.experiments.astrocyte_network",
     "astrocyte-working-memory": "neuromem.experiments.astrocyte_working_memory",
     "recall-under-drift": "neuromem.experiments.recall_under_drift",
     "recall-under-faults": "neuromem.experiments.recall_under_faults",

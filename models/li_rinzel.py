@@ -1,14 +1,9 @@
 """`LiRinzel`: calcium of an astrocyte at a given IP3, where it rests and oscillates; its traces by the engine."""
 
 import numpy as np
-from scipy.optimize import brentq
 
-from neuromem.engine import simulate
 from neuromem.errors import UsageError
 from neuromem.models.checks import number
-from neuromem.network import Network, SpikeSourceArray
-from neuromem.network.astrocytes import astrocyte_lr_1994
-from neuromem.network.connectors import FromArrays
 
 _GRID = 400
 
@@ -38,6 +33,8 @@ class LiRinzel:
     """
 
     def __init__(self, **parameters):
+        from neuromem.network.astrocytes import astrocyte_lr_1994
+
         unknown = set(parameters) - set(astrocyte_lr_1994.parameters)
         if unknown:
             known = ", ".join(astrocyte_lr_1994.parameters)
@@ -76,6 +73,8 @@ class LiRinzel:
         list of (float, float, bool)
             Calcium in uM, h, and whether small deviations fade; by calcium.
         """
+        from scipy.optimize import brentq
+
         ip3 = number("LiRinzel.steady: ip3", ip3, 0.0, 1e6, "a concentration in uM of at least 0")
         q = self._q(ip3)
         total = self._values["Ca_tot"]
@@ -155,12 +154,15 @@ class LiRinzel:
         ------
         UsageError, DescriptionError
         """
+        from neuromem.engine import simulate
+        from neuromem.network import FromArrays, Network, SpikeSourceArray
+
         held = {} if ip3 is None else {"IP3_0": _levels(ip3)}
         net = Network(dt=dt)
         start = ({"IP3": held["IP3_0"]} if held else {}) | dict(initial or {})
         size = held["IP3_0"].size if held else 1
-        given = {name: value for name, value in self.neuron.parameters.items() if name not in ("IP3", "Ca", "h")}
-        net.population("astrocytes", size, astrocyte_lr_1994(**given | held), initial=start)
+        neuron = self.neuron.model(**{**self.neuron.parameters, **held})
+        net.population("astrocytes", size, neuron, initial=start)
         if len(spikes):
             net.population("input", 1, SpikeSourceArray(np.asarray(spikes, np.float64)))
             net.project("input", "astrocytes", FromArrays(np.zeros(size, int), np.arange(size)), weight=weight)

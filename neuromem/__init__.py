@@ -20,6 +20,8 @@ _NAMES = {
         "MultiplicativePairSTDP NearestMultiplicativePairSTDP NearestPairSTDP NearestTripletSTDP PairSTDP RewardSTDP "
         "SynapseRule TripletSTDP TsodyksMarkramSynapse with_dopamine"
     ),
+    "neuromem.network.astrocytes": "astrocyte_lr_1994 slow_inward_current tripartite",
+    "neuromem.network.gliotransmission": "astrocyte_gchi covered_synapse gap_junction tripartite_synapse",
     "neuromem.network": (
         "AllButSelf AllToAll FixedInDegree FixedProbability FixedTotalNumber FromArrays IF_curr_delta IF_curr_exp "
         "IF_curr_exp_nmda NMDA_segment active_dendrites "
