@@ -185,11 +185,13 @@ class GlialWorkingMemory(AssociativeMemory):
         return arrays
 
     def with_weights(self, weights):
-        """See `AssociativeMemory.with_weights`; entries of the directory of 1/2 or more are on."""
+        """See `AssociativeMemory.with_weights`; entries of 1/2 or more are on, levels within bounds."""
         values = weight_arrays(self, weights)
         memory = GlialWorkingMemory(**self._parameters())
         memory._held[...] = values["directory"] >= 0.5
-        memory._astrocytes[...] = [values[name] for name in FIELDS]
+        memory._astrocytes[...] = [
+            np.clip(values[name], -rest, most) for rest, (name, (most, _)) in zip(REST, FIELDS.items())
+        ]
         return memory
 
     @property

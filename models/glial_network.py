@@ -6,7 +6,7 @@ import numpy as np
 
 from neuromem.errors import UsageError
 from neuromem.kernels import glial
-from neuromem.models.checks import number, whole
+from neuromem.models.checks import array_of, number, whole
 
 REST = 0.072495, 0.886314, 0.820204
 """Calcium (uM), h and IP3 (uM) that astrocytes begin with."""
@@ -119,7 +119,10 @@ class GlialNetwork:
         """Put time to zero and neurons at rest, and astrocytes too if they are not given, as `astrocytes`."""
         size = (self.shape[0] - 1) // 3, (self.shape[1] - 1) // 3
         levels = np.empty((3, *size))
-        levels[...] = np.array(REST)[:, None, None] if astrocytes is None else astrocytes
+        given = np.array(REST)[:, None, None] if astrocytes is None else np.asarray(astrocytes)
+        if astrocytes is not None and (given.shape != levels.shape or not (given >= 0).all()):
+            raise UsageError(f"GlialNetwork.begin: concentrations of at least 0 are expected, of shape {levels.shape}")
+        levels[...] = given
         rng = np.random.default_rng([self.seed, 1])
         first = rng.integers(1, 1 + round(2.25 * self._numbers.pause), self.neurons)
         self.step, self._cells, self._astrocytes = 0, _cells(self.neurons, first), _astrocytes(levels)
@@ -153,9 +156,10 @@ class GlialNetwork:
             How often each neuron spiked.
         """
         steps = round(number("GlialNetwork.run: duration", duration, 0.0, 1e9, "ms of at least 0") / self.parameters.dt)
-        current = np.zeros(self.neurons) if applied is None else np.array(applied, np.float64).ravel()
-        if current.size != self.neurons or not np.isfinite(current).all():
+        given = np.zeros(self.shape) if applied is None else array_of(applied, "GlialNetwork.run: applied", "a current")
+        if given.shape != self.shape or not np.isfinite(given).all():
             raise UsageError(f"GlialNetwork.run: one finite current per neuron is expected, of shape {self.shape}")
+        current = given.astype(np.float64).ravel()
         spikes = np.zeros(self.neurons, np.int64)
         glial.run(
             *(self.step, steps, self.seed, current, self._cells, self._astrocytes),

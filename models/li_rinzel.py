@@ -163,8 +163,9 @@ class LiRinzel:
         size = held["IP3_0"].size if held else 1
         neuron = self.neuron.model(**{**self.neuron.parameters, **held})
         net.population("astrocytes", size, neuron, initial=start)
-        if len(spikes):
-            net.population("input", 1, SpikeSourceArray(np.asarray(spikes, np.float64)))
+        times = np.atleast_1d(np.asarray(spikes, np.float64))
+        if times.size:
+            net.population("input", 1, SpikeSourceArray(times))
             net.project("input", "astrocytes", FromArrays(np.zeros(size, int), np.arange(size)), weight=weight)
         for name in ("IP3", "Ca", "h"):
             net.probe("astrocytes", name, every=every)

@@ -6,7 +6,7 @@ from numba import config
 from scipy.integrate import solve_ivp
 
 from naive_glial import Twin, rates
-from neuromem.errors import UsageError
+from neuromem.errors import NeuromemError, UsageError
 from neuromem.experiments import astrocyte_working_memory as experiment
 from neuromem.experiments import runner
 from neuromem.models import GlialNetwork, GlialParameters, GlialWorkingMemory
@@ -132,13 +132,15 @@ def test_bad_arguments_are_named(make, said):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("applied", [np.zeros((4, 3)), np.full((4, 4), np.nan), np.zeros(15)])
+@pytest.mark.parametrize("applied", [np.zeros((4, 3)), np.full((4, 4), np.nan), np.zeros(15), [["x"] * 4] * 4])
 def test_bad_currents_change_nothing(applied):
     network = GlialNetwork(1, 1)
     network.run(1.0, np.full((4, 4), 20.0))
     v, step = network.potential, network.step
-    with pytest.raises(UsageError, match="current per neuron"):
+    with pytest.raises(NeuromemError, match="current"):
         network.run(1.0, applied)
+    with pytest.raises(UsageError, match="concentrations"):
+        network.begin(np.full((3, 1, 1), -1.0))
     with pytest.raises(UsageError, match="duration"):
         network.run(-1.0)
     assert (network.step, network.potential.tolist()) == (step, v.tolist())

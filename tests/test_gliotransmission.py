@@ -130,6 +130,7 @@ def wired(text, parameters, variables, synapse):
     return simulate(net, 1200.0)
 
 
+@pytest.mark.slow
 def test_synapses_under_one_astrocyte_may_share_their_receptors():
     """`covered_synapse` does what `tripartite_synapse` does, but that Y_S and receptors are seen a step earlier."""
     full = wired(glia.COVER, {}, ("G_A", "Y_S"), glia.tripartite_synapse)
@@ -163,6 +164,7 @@ def test_gliotransmission_lowers_release_or_raises_it():
     assert min(raised["first_release_probability"][1:]) > 0.9
 
 
+@pytest.mark.slow
 def test_the_network_runs_at_small_size():
     p = {"rows": 8, "columns": 6, "seconds": 0.6, "p_factor": 5.0, "step": 0.2, "dt": 0.5}
     found = runner.run("astrocyte-network", p)

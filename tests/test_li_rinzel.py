@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import odeint
 
-from neuromem import Network, NeuronModel, SpikeSourceArray, simulate
+from neuromem import Network, NeuronModel, Simulation, SpikeSourceArray, simulate
 from neuromem.errors import NeuromemError, UsageError
 from neuromem.experiments import runner
 from neuromem.models import LiRinzel
@@ -97,6 +97,20 @@ def test_the_experiment_finds_the_known_extremes():
         assert found[f"low_{ip3:g}"] == pytest.approx(found[f"rest_{ip3:g}"], rel=1e-3)
     assert 13 / 150 < found["cycles_per_second_0.5"] < 15 / 150
     assert found["largest_slow_inward_current_pA"] > 3
+
+
+def test_threads_and_pieces_give_the_same_bits():
+    net = Network(dt=0.1)
+    net.population("in", 3, SpikeSourceArray([1.0, 2.0, 2.0, 7.0], [0, 1, 2, 1]))
+    net.population("a", 600, astrocyte_lr_1994(), initial={"IP3": np.linspace(0.1, 1.0, 600)})
+    net.project("in", "a", weight=0.01)
+    found = []
+    for threads, pieces in ((1, [10.0]), (2, [3.0, 7.0])):
+        simulation = Simulation(net, threads=threads)
+        for piece in pieces:
+            simulation.run(piece)
+        found.append([simulation.state("a", name).tolist() for name in ("IP3", "Ca", "h")])
+    assert found[0] == found[1]
 
 
 def test_synapses_are_pooled_per_astrocyte():
