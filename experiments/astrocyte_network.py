@@ -174,7 +174,7 @@ def plot(tree: dict) -> dict:
             most = some // 4 if first else some
             chosen = (i >= first) & (i < first + most)
             raster.plot(t[chosen], i[chosen] - first + offset, ".", color=colour, markersize=1.2, label=label)
-        raster.legend(fontsize=8, loc="upper right", markerscale=6)
+        raster.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 0.97), ncols=3, markerscale=6)
         raster.set(ylabel="cell")
         bins = np.linspace(0, end, max(2, round(100 * end)) + 1)
         for low, high, colour in ((0, excitatory, draw.PALETTE[0]), (excitatory, neurons, draw.PALETTE[1])):
@@ -186,7 +186,7 @@ def plot(tree: dict) -> dict:
         slow.plot(at, np.asarray(tree["mean"]["Gamma_S"]), color=draw.PALETTE[4], label="receptors bound")
         slow.plot(at, np.asarray(tree["mean"]["Gamma_A"]), color=draw.PALETTE[3], label="astrocytes' receptors bound")
         slow.set(ylabel="mean", xlabel="s", ylim=(0, None), xlim=(0, end))
-        slow.legend(fontsize=8, loc="upper left")
+        slow.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.95), ncols=3)
         for ax in (raster, rate, slow):
             ax.axvspan(step, min(2 * step, end), color=MUTED, alpha=0.12, linewidth=0)
     return {"astrocyte_network": figure}
