@@ -34,4 +34,5 @@ EXPERIMENTS = {
     "recall-energy": "neuromem.experiments.recall_energy",
     "lsm-device-random": "neuromem.experiments.lsm_device_random",
     "lsm-zero-shot": "neuromem.experiments.lsm_zero_shot",
+    "lmu-delay": "neuromem.experiments.lmu_delay",
 }

@@ -7,12 +7,15 @@ from neuromem.memory import AssociativeMemory
 from neuromem.models.ca3 import CA3Memory
 from neuromem.models.dendritic import DendriticMemory
 from neuromem.models.dense_hebbian import DenseHebbian
+from neuromem.models.elm import ELM
 from neuromem.models.glial import GlialWorkingMemory
 from neuromem.models.glial_network import GlialNetwork, GlialParameters
 from neuromem.models.hebbian_projection import HebbianProjection
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.li_rinzel import LiRinzel
 from neuromem.models.liquid_state import LiquidState
+from neuromem.models.lmu import LMU
+from neuromem.models.lmu_spiking import SpikingLMU
 from neuromem.models.modern import ModernHopfield, retrieve
 from neuromem.models.multitasking import MultitaskingHopfield
 from neuromem.models.segments import Segments
@@ -36,6 +39,8 @@ load = AssociativeMemory.load
 """Read a memory of any kind from its file."""
 
 __all__ = [
+    "ELM",
+    "LMU",
     "MEMORIES",
     "CA3Memory",
     "CodeSelection",
@@ -57,6 +62,7 @@ __all__ = [
     "Sparsey",
     "SparseyHierarchy",
     "SpatialPooler",
+    "SpikingLMU",
     "Step",
     "TemporalMemory",
     "Willshaw",
