@@ -35,4 +35,5 @@ EXPERIMENTS = {
     "lsm-device-random": "neuromem.experiments.lsm_device_random",
     "lsm-zero-shot": "neuromem.experiments.lsm_zero_shot",
     "lmu-delay": "neuromem.experiments.lmu_delay",
+    "elm-fit": "neuromem.experiments.elm_fit",
 }

@@ -1,10 +1,13 @@
 """The expressive leaky memory neuron against plain Python, finite differences, and its published parameter counts."""
 
+import json
+
 import numpy as np
 import pytest
 
 import naive_units
-from neuromem.errors import NeuromemError
+from neuromem.errors import NeuromemError, UsageError
+from neuromem.experiments import elm_fit, runner
 from neuromem.learning import Adam
 from neuromem.models import ELM
 from neuromem.models.elm import windows
@@ -123,3 +126,35 @@ def test_bad_input_is_refused_in_a_sentence(make):
     with pytest.raises(NeuromemError) as error:
         make()
     assert str(error.value)
+
+
+def test_the_experiment_runs(tmp_path):
+    runner.run("elm-fit", elm_fit.QUICK, out=tmp_path / "out")
+    numbers = json.loads((tmp_path / "out" / "result.json").read_text())
+    numbers = numbers.get("numbers", numbers.get("headline", numbers))
+    assert 0.6 < numbers["auc_linear"] < 1
+    assert 0.5 < numbers["auc_tau_150_units_5"] < 1
+    assert (tmp_path / "out" / "elm_fit.png").exists()
+    with pytest.raises(UsageError, match="window"):
+        runner.run("elm-fit", {"window": 10})
+
+
+def test_the_area_under_the_curve_counts_pairs():
+    score, fired = np.array([0.1, 0.4, 0.4, 0.8, 0.2]), np.array([False, True, False, True, False])
+    pairs = [(a > b) + 0.5 * (a == b) for a in score[fired] for b in score[~fired]]
+    assert elm_fit.area(score, fired) == pytest.approx(np.mean(pairs))
+
+
+def test_the_loss_has_its_derivatives():
+    rng = np.random.default_rng(0)
+    y, v = rng.normal(size=(elm_fit.BURN + 2, 1, 2)), rng.normal(size=(elm_fit.BURN + 2, 1))
+    fired = np.resize([True, False], v.shape)
+    found = elm_fit.spike_and_voltage(y, v, fired)[1]
+    assert not found[: elm_fit.BURN].any()
+    for place in np.ndindex(2, 1, 2):
+        sides = []
+        for sign in (1, -1):
+            near = y.copy()
+            near[elm_fit.BURN :][place] += sign * 1e-6
+            sides.append(elm_fit.spike_and_voltage(near, v, fired)[0])
+        assert found[elm_fit.BURN :][place] == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=1e-8)
