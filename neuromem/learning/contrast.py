@@ -5,7 +5,7 @@ import numpy as np
 from neuromem.errors import PatternError
 from neuromem.learning.checks import activity, number, whole
 from neuromem.learning.optimizers import Adam
-from neuromem.learning.products import one_thread, product
+from neuromem.learning.threads import one_thread
 from neuromem.learning.readout import softmax
 
 
@@ -66,19 +66,19 @@ class TwoViews:
 
     def _gradients(self, views):
         """(loss, gradients by both projections)."""
-        raw = [product(v, w) for v, w in zip(views, self.weights)]
+        raw = [v @ w for v, w in zip(views, self.weights)]
         norms = [np.linalg.norm(r, axis=1, keepdims=True) + np.float32(1e-12) for r in raw]
         a, b = (r / n for r, n in zip(raw, norms))
-        logits = product(a, b.T) / np.float32(self.temperature)
+        logits = (a @ b.T) / np.float32(self.temperature)
         count, same = len(a), np.arange(len(a))
         rows, columns = softmax(logits), softmax(logits.T).T
         loss = -(np.log(rows[same, same] + 1e-30) + np.log(columns[same, same] + 1e-30)).mean() / 2
         error = (rows + columns) / 2
         error[same, same] -= 1
         error /= np.float32(count * self.temperature)
-        by = [product(error, b), product(error.T, a)]
+        by = [error @ b, error.T @ a]
         by = [(g - (g * u).sum(axis=1, keepdims=True) * u) / n for g, u, n in zip(by, (a, b), norms)]
-        return float(loss), [product(v.T, g) for v, g in zip(views, by)]
+        return float(loss), [v.T @ g for v, g in zip(views, by)]
 
     def _standard(self, view, values):
         mean, sd = self._scales[view]
@@ -87,5 +87,5 @@ class TwoViews:
     @one_thread
     def embed(self, view, values):
         """Return items of view 0 or 1, float (B, n), as unit vectors of the common space, float32 (B, size)."""
-        raw = product(self._standard(view, values), self.weights[view])
+        raw = self._standard(view, values) @ self.weights[view]
         return raw / (np.linalg.norm(raw, axis=1, keepdims=True) + np.float32(1e-12))

@@ -4,7 +4,7 @@ import numpy as np
 
 from neuromem.learning.checks import activity, labels, number, whole
 from neuromem.learning.optimizers import Adam
-from neuromem.learning.products import one_thread, product
+from neuromem.learning.threads import one_thread
 
 STRENGTHS = (0.1, 1.0, 10.0, 100.0, 1000.0)
 """Ridges that are tried on a tenth of the items where none is given."""
@@ -68,8 +68,8 @@ class Ridge(_Readout):
 
     def _solved(self, x, y, strength):
         target = np.eye(self.classes)[y]
-        gram = product(x.T, x) + strength * np.eye(x.shape[1])
-        return np.linalg.solve(gram, product(x.T, target - target.mean(axis=0))), target.mean(axis=0)
+        gram = x.T @ x + strength * np.eye(x.shape[1])
+        return np.linalg.solve(gram, x.T @ (target - target.mean(axis=0))), target.mean(axis=0)
 
     def scores(self, x):
         """Return the functions' values, float64 (B, classes)."""
@@ -124,20 +124,20 @@ class SmallANN(_Readout):
     def _gradients(self, x, y, rng):
         """Of the mean cross-entropy, in the order of the weights."""
         W, V, b, c = self.weights
-        hidden = np.maximum(product(x, W) + b, 0)
+        hidden = np.maximum(x @ W + b, 0)
         kept = (rng.random(hidden.shape, np.float32) >= self.dropout) / np.float32(1 - self.dropout)
         hidden *= kept
-        error = softmax(product(hidden, V) + c)
+        error = softmax(hidden @ V + c)
         error[np.arange(len(y)), y] -= 1
         error /= len(y)
-        back = product(error, V.T) * kept * (hidden > 0)
-        return [product(x.T, back), product(hidden.T, error), back.sum(axis=0), error.sum(axis=0)]
+        back = (error @ V.T) * kept * (hidden > 0)
+        return [x.T @ back, hidden.T @ error, back.sum(axis=0), error.sum(axis=0)]
 
     @one_thread
     def scores(self, x):
         """Return the logits, float32 (B, classes)."""
         W, V, b, c = self.weights
-        return product(np.maximum(product(self._standard(x).astype(np.float32), W) + b, 0), V) + c
+        return np.maximum(self._standard(x).astype(np.float32) @ W + b, 0) @ V + c
 
 
 def softmax(logits):
