@@ -5,8 +5,8 @@ import numpy as np
 from neuromem.errors import PatternError
 from neuromem.learning.checks import activity, number, whole
 from neuromem.learning.optimizers import Adam
-from neuromem.learning.threads import one_thread
 from neuromem.learning.readout import softmax
+from neuromem.learning.threads import one_thread
 
 
 class TwoViews:
