@@ -74,6 +74,21 @@ def test_a_users_own_function_is_named_with_the_equation(brian2):
         neuromem.from_brian2(brian2.Network(group))
 
 
+@pytest.mark.parametrize(("name", "order", "refused"), [("after", 0, True), ("after", 1, False), ("other", 0, False)])
+def test_clock_driven_synapses_that_run_before_their_neurons_are_refused(brian2, name, order, refused):
+    """Brian2 runs what is in one slot by name; here neurons come first."""
+    cells = brian2.NeuronGroup(1, "dv/dt = -v/(10*ms) : 1", threshold="v > 1", method="euler", name="neurons")
+    wires = brian2.Synapses(cells, cells, "dz/dt = (v_post - z)/(5*ms) : 1 (clock-driven)", method="euler", name=name)
+    wires.connect()
+    wires.state_updater.order = order
+    network = brian2.Network(cells, wires)
+    if refused:
+        with pytest.raises(DescriptionError, match="after: its clock-driven equations read v_post of neurons before"):
+            neuromem.from_brian2(network, {})
+    else:
+        assert list(neuromem.from_brian2(network, {}).projections) == [name]
+
+
 def test_a_generator_with_a_period_begins_again(brian2):
     """The last spike lies in the last step of the period, and one source spikes in the first."""
     given = brian2.SpikeGeneratorGroup(

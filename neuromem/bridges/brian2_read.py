@@ -292,7 +292,10 @@ def _synapses(synapses, namespace, dt, refusals):
         where = next(part for part in used if part and word in text.identifiers(part))
         refusals.add(name, f"'{word}' in '{text.one_line(where)}' is {what}")
     updater = synapses.state_updater
-    method = None if updater is None else _method(updater.method_choice, ("exact", "euler", "heun"), name, refusals)
+    method = None
+    if updater is not None:
+        method = _method(updater.method_choice, ("exact", "euler", "heun"), name, refusals)
+        _after_neurons(synapses, updater, (source, target), equations, refusals)
     stored = [variable for variable in _variables(equations) if variable in synapses.variables]
     return Wiring(
         name,
@@ -307,6 +310,22 @@ def _synapses(synapses, namespace, dt, refusals):
         method,
         {"i": first, "j": begin, "N_pre": len(synapses.source), "N_post": len(synapses.target)},
     )
+
+
+def _after_neurons(synapses, updater, ends, equations, refusals):
+    """Refuse clock-driven equations that read neurons before those have made their step, as here they do after it."""
+    read = text.identifiers(*(item.expr.code for item in equations.values() if item.expr is not None))
+    for group in ends:
+        first = getattr(group, "state_updater", None)
+        owners = {name: getattr(synapses.variables[name], "owner", None) for name in synapses.variables}
+        own = {name for name, owner in owners.items() if getattr(owner, "name", None) == group.name}
+        if first is None or not read & own or (updater.order, updater.name) > (first.order, first.name):
+            continue
+        refusals.add(
+            synapses.name,
+            f"its clock-driven equations read {', '.join(sorted(read & own))} of {group.name} before its step, as the "
+            f"names come in this order; set {synapses.name}.state_updater.order = 1",
+        )
 
 
 def _lumped(given, namespace, refusals):
