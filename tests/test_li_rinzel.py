@@ -13,6 +13,7 @@ from neuromem import Network, NeuronModel, Simulation, SpikeSourceArray, simulat
 from neuromem.errors import NeuromemError, UsageError
 from neuromem.experiments import runner
 from neuromem.models import LiRinzel
+from neuromem.network import load_network, save_network
 from neuromem.network.astrocytes import astrocyte_lr_1994, pooled, tripartite
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,7 +126,7 @@ def test_synapses_are_pooled_per_astrocyte():
     assert pooled([], [], 40, 20, rng=rng).size == 0
 
 
-def test_a_tripartite_connection_covers_its_synapses():
+def test_a_tripartite_connection_covers_its_synapses(tmp_path):
     """IP3 per spike and covered synapse; currents of several astrocytes add up onto a neuron in every step."""
     cell = NeuronModel("dv/dt = i_sic/(1*nF) : volt\ni_sic : amp", variables=("i_sic",))
     net = Network(dt=0.1, order="brian2")
@@ -144,6 +145,8 @@ def test_a_tripartite_connection_covers_its_synapses():
     assert (down.connector.pre.tolist(), down.connector.post.tolist()) == ([0, 0, 1, 1], [0, 1, 1, 2])
     for target, variable in (("a", "IP3"), ("a", "Ca"), ("n", "i_sic")):
         net.probe(target, variable)
+    save_network(net, tmp_path / "network.h5")
+    assert load_network(tmp_path / "network.h5") == net
     traces = simulate(net, 2.0).traces
     assert traces["a.IP3"].values[-1] == pytest.approx([0.36, 0.16], rel=1e-4)
     sic = LiRinzel().current(traces["a.Ca"].values)
