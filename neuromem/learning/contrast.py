@@ -69,7 +69,7 @@ class TwoViews:
         raw = [v @ w for v, w in zip(views, self.weights)]
         norms = [np.linalg.norm(r, axis=1, keepdims=True) + np.float32(1e-12) for r in raw]
         a, b = (r / n for r, n in zip(raw, norms))
-        logits = (a @ b.T) / np.float32(self.temperature)
+        logits = a @ b.T / np.float32(self.temperature)
         count, same = len(a), np.arange(len(a))
         rows, columns = softmax(logits), softmax(logits.T).T
         loss = -(np.log(rows[same, same] + 1e-30) + np.log(columns[same, same] + 1e-30)).mean() / 2

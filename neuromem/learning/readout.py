@@ -71,6 +71,7 @@ class Ridge(_Readout):
         gram = x.T @ x + strength * np.eye(x.shape[1])
         return np.linalg.solve(gram, x.T @ (target - target.mean(axis=0))), target.mean(axis=0)
 
+    @one_thread
     def scores(self, x):
         """Return the functions' values, float64 (B, classes)."""
         return self._standard(x) @ self.weights + self.bias
@@ -130,7 +131,7 @@ class SmallANN(_Readout):
         error = softmax(hidden @ V + c)
         error[np.arange(len(y)), y] -= 1
         error /= len(y)
-        back = (error @ V.T) * kept * (hidden > 0)
+        back = error @ V.T * kept * (hidden > 0)
         return [x.T @ back, hidden.T @ error, back.sum(axis=0), error.sum(axis=0)]
 
     @one_thread
