@@ -36,4 +36,5 @@ EXPERIMENTS = {
     "lsm-zero-shot": "neuromem.experiments.lsm_zero_shot",
     "lmu-delay": "neuromem.experiments.lmu_delay",
     "elm-fit": "neuromem.experiments.elm_fit",
+    "retention": "neuromem.experiments.retention",
 }

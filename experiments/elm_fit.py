@@ -37,7 +37,7 @@ class Parameters:
     """
 
     seed: int = 0
-    units: tuple[int, ...] = (1, 2, 5, 10, 20)
+    units: tuple[int, ...] = (1, 2, 5, 10)
     longest: tuple[float, ...] = (10.0, 150.0)
     seeds: int = 3
     train_seconds: float = 60.0

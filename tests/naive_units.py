@@ -41,3 +41,18 @@ def elm(x, routing, weights, law, branch, m):
         ys.append([b + sum(a * w[o] for a, w in zip(m, W_y)) for o, b in enumerate(b_y)])
         ms.append(m)
     return ys, ms
+
+
+def astro(currents, recurrent, gates, keep, leak, threshold):
+    """Spikes and astrocytes' states after each step, of one item; currents as lists of steps."""
+    n = len(recurrent)
+    v, a, s, spikes, states = [0.0] * n, [0.0] * n, [0.0] * n, [], []
+    for row in currents:
+        total = [c + sum(s[j] * recurrent[j][i] for j in range(n)) for i, c in enumerate(row)]
+        u = [leak * v[i] + (1 + gates[0][i] * a[i]) * total[i] + gates[1][i] * a[i] for i in range(n)]
+        s = [float(x >= threshold) for x in u]
+        v = [x - threshold * y for x, y in zip(u, s)]
+        a = [k * x + c * y for k, c, x, y in zip(*keep, a, s)]
+        spikes.append(s)
+        states.append(a)
+    return spikes, states
