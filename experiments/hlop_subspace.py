@@ -127,7 +127,7 @@ def plot(tree: dict) -> dict:
             third.plot(tasks, new[k], style, color=colour, marker="o", markersize=3.5)
             third.plot(tasks, old[k], style, color=colour, marker="s", markersize=3.5)
         third.text(tasks[0] + 0.3, old[0].max() + 5, "of the first task, after each", fontsize=8)
-        third.text(tasks[-1], new[0][len(tasks) // 2] + 6, "of the next task, before each", fontsize=8, ha="right")
+        third.text(tasks[-1], 96, "of the next task, before each", fontsize=8, ha="right")
         third.set(xlabel="task", ylabel="left of inputs (%)", ylim=(0, 103), xticks=tasks)
         third.set_title("what the projection leaves", fontsize=10)
     return {"subspace": figure}
