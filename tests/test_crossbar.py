@@ -359,6 +359,7 @@ def test_cost_adds_up_from_the_constants():
         ({"device": "flash"}, "flash"),
         ({"device": 7}, "device"),
         ({"seed": -1}, "seed"),
+        ({"seed": 2**63}, "seed"),
         ({"tile": 256}, "tile"),
         ({"tile": (0, 3)}, "tile"),
         ({"adc_bits": 0}, "adc_bits"),

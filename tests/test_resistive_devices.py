@@ -236,6 +236,14 @@ def test_a_table_gives_back_what_was_measured():
     assert halfway.mean(YEAR).mean() < 0.6 * halfway.g.mean()
 
 
+def test_it_is_there_without_an_import_of_its_own():
+    import neuromem
+
+    assert neuromem.hardware.resistive.presets() == presets()
+    with pytest.raises(AttributeError, match="nothing"):
+        neuromem.hardware.nothing  # noqa: B018
+
+
 # ---- errors
 
 

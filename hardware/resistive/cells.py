@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neuromem.errors import UsageError
 from neuromem.hardware.resistive.drift import PowerDrift
 from neuromem.hardware.resistive.mapping import Mapping
 from neuromem.hardware.resistive.reading import FlickerNoise
@@ -10,6 +11,14 @@ from neuromem.kernels.philox import RESISTIVE
 
 _READING = 1 << 20
 """First stream of readings, after those of programming."""
+
+
+def checked_seed(seed, owner):
+    """Return a seed as an int from 0 to 2^63 - 1, or raise UsageError."""
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 1 << 63:
+        raise UsageError(f"{owner}.seed: a whole number from 0 to 2^63 - 1 is expected, got {seed!r}")
+    return int(seed)
 
 
 def generator(seed, stream):

@@ -6,7 +6,7 @@ import numpy as np
 
 from neuromem.errors import PatternError, UsageError
 from neuromem.hardware.resistive import cost
-from neuromem.hardware.resistive.cells import Cells
+from neuromem.hardware.resistive.cells import Cells, checked_seed
 from neuromem.hardware.resistive.device import Device, checked_time
 from neuromem.hardware.resistive.mapping import checked_weights, digits
 from neuromem.hardware.resistive.presets import device as preset
@@ -94,7 +94,7 @@ class Crossbar:
         self.device = preset(device) if isinstance(device, str) else device
         if not isinstance(self.device, Device):
             raise UsageError(f"Crossbar.device: a Device or the name of one is expected, got {device!r}")
-        self.seed = _whole("seed", seed, 0)
+        self.seed = checked_seed(seed, "Crossbar")
         self.tile = _tile(tile)
         slices, slice_bits = _whole("slices", slices, 1), _bits("slice_bits", slice_bits)
         if slices > 1 and slice_bits is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from neuromem.errors import NotSupportedError, UsageError
-from neuromem.hardware.resistive.cells import Cells
+from neuromem.hardware.resistive.cells import Cells, checked_seed
 from neuromem.hardware.resistive.device import Device, checked_time
 from neuromem.hardware.resistive.mapping import SCHEMES
 from neuromem.hardware.resistive.presets import device as preset
@@ -43,17 +43,16 @@ def deploy(obj, device, seed=0, time=0.0, *, scheme="pair", compensation=False):
     device = preset(device) if isinstance(device, str) else device
     if not isinstance(device, Device):
         raise UsageError(f"deploy.device: a Device or the name of one is expected, got {device!r}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise UsageError(f"deploy.seed: a whole number of at least 0 is expected, got {seed!r}")
+    seed = checked_seed(seed, "deploy")
     if scheme not in SCHEMES:
         raise UsageError(f"deploy.scheme: one of {', '.join(SCHEMES)} is expected, got {scheme!r}")
     time = checked_time(time, "deploy")
 
     def read(values, number):
-        return readings(values, device, int(seed), number, time, scheme, compensation)
+        return readings(values, device, seed, number, time, scheme, compensation)
 
     if isinstance(obj, Network):
-        return _network(obj, int(seed), read)
+        return _network(obj, seed, read)
     if isinstance(obj, SpikingNetwork):
         deployed = copy.copy(obj)
         deployed.weights = [read(w, k).astype(w.dtype) for k, w in enumerate(obj.weights)]

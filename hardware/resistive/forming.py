@@ -35,10 +35,11 @@ def random_weights(device, shape, seed=0, number=0):
     UsageError
         For a device that gives the same conductance every time.
     """
-    from neuromem.hardware.resistive.cells import generator
+    from neuromem.hardware.resistive.cells import checked_seed, generator
     from neuromem.hardware.resistive.presets import device as preset
 
     device = preset(device) if isinstance(device, str) else device
+    seed = checked_seed(seed, "random_weights")
     target = np.full(shape, (device.g_min_uS + device.g_max_uS) / 2)
     plus, minus = (device.program(target, generator(seed, 2 * number + k)).mean(0.0) for k in range(2))
     difference = plus - minus
