@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from neuromem import events
-from neuromem.errors import DataError, PatternError
-from neuromem.events import address, sets
+from neuromem.errors import DataError, NotSupportedError, PatternError
+from neuromem.events import address, aedat4, sets
 
 EVENTS = [(5, 3, 7, True), (300, 33, 0, False), (70_000, 0, 33, True), (8_000_000, 20, 20, False)]  # us, x, y, on
 
@@ -69,7 +69,35 @@ def es_bytes():
     return out
 
 
+def table(*fields):
+    """A flatbuffer of one table after its root offset and identifier: (identifier, [bytes or None of each field])."""
+    identifier, fields = fields[0], fields[1:]
+    vtable, body, places = 8, b"", []
+    start = vtable + 4 + 2 * len(fields)
+    start += -start % 4
+    for data in fields:
+        places.append(0 if data is None else 4 + len(body))
+        body += data or b""
+    head = struct.pack("<HH", 4 + 2 * len(fields), 4 + len(body)) + b"".join(struct.pack("<H", p) for p in places)
+    padding = bytes(start - vtable - len(head))
+    return struct.pack("<I", start) + identifier + head + padding + struct.pack("<i", start - vtable) + body
+
+
+def aedat4_bytes(compression=0, packed=lambda body: body, end=None):
+    packets = b""
+    for some in (EVENTS[:3], EVENTS[3:]):
+        rows = b"".join(struct.pack("<qhhB3x", t, x, y, on) for t, x, y, on in some)
+        buffer = table(b"EVTS", struct.pack("<I", 4) + struct.pack("<I", len(some)) + rows)
+        body = packed(struct.pack("<I", len(buffer)) + buffer)
+        packets += struct.pack("<ii", 0, len(body)) + body
+    other = packed(struct.pack("<I", 12) + table(b"FRME", None))
+    packets = struct.pack("<ii", 1, len(other)) + other + packets
+    header = table(b"IOHE", struct.pack("<i", compression), None if end is None else struct.pack("<q", end))
+    return b"#!AER-DAT4.0\r\n" + struct.pack("<I", len(header)) + header + packets
+
+
 KINDS = {
+    "aedat4": (aedat4.read_aedat4, aedat4_bytes, 4),
     "nmnist": (address.read_nmnist, nmnist_bytes, 4),
     "bs3": (address.read_bs3, bs3_bytes, 4),
     "aedat2": (address.read_aedat2, aedat2_bytes, 4),
@@ -146,6 +174,8 @@ def test_the_clock_of_nmnist_runs_over(put):
         (nmnist_bytes([EVENTS[0], (9, 34, 0, True)]), address.read_nmnist, r"event at byte 5 is at \(34, 0\)"),
         (b"#!AER-DAT3.1\r\nno end", address.read_aedat3, "byte 0"),
         (b"text", address.read_aedat2, "byte 0"),
+        (b"#!AER-DAT4.0\r\n" + bytes(4), aedat4.read_aedat4, "IOHeader"),
+        (b"#!AER-DAT3.1\r\n" + bytes(9), aedat4.read_aedat4, "byte 0"),
         (b"#!AER-DAT2.0", address.read_aedat2, "cut short at byte 12"),
         (b"% header\n\x00\x09", address.read_dat, "byte 10 is not 8"),
         (b"% evt 2.0\n" + struct.pack("<I", 5 << 28), address.read_evt2, "byte 10 begins a word of unknown type 5"),
@@ -160,6 +190,28 @@ def test_the_clock_of_nmnist_runs_over(put):
 def test_damage_is_named(content, read, said, put):
     with pytest.raises(DataError, match=said):
         read(put(content))
+
+
+def test_aedat4_ends_where_its_table_begins(put):
+    whole = aedat4_bytes(end=0)
+    found = aedat4.read_aedat4(put(aedat4_bytes(end=len(whole)) + b"a table of contents"))
+    assert len(found) == 4
+
+
+def test_packed_packets_are_unpacked_or_refused(put, monkeypatch):
+    import sys
+    import types
+    import zlib
+
+    with pytest.raises(NotSupportedError, match="zstd"):
+        aedat4.read_aedat4(put(aedat4_bytes(compression=3)))
+    monkeypatch.setitem(sys.modules, "lz4.frame", None)
+    with pytest.raises(NotSupportedError, match="install the package lz4"):
+        aedat4.read_aedat4(put(aedat4_bytes(compression=1)))
+    frame = types.SimpleNamespace(decompress=zlib.decompress)  # stands in for a package that may not be there
+    monkeypatch.setitem(sys.modules, "lz4", types.SimpleNamespace(frame=frame))
+    monkeypatch.setitem(sys.modules, "lz4.frame", frame)
+    assert len(aedat4.read_aedat4(put(aedat4_bytes(compression=1, packed=zlib.compress)))) == 4
 
 
 def test_invalid_events_are_left_out(put):
