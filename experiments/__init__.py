@@ -37,4 +37,5 @@ EXPERIMENTS = {
     "lmu-delay": "neuromem.experiments.lmu_delay",
     "elm-fit": "neuromem.experiments.elm_fit",
     "retention": "neuromem.experiments.retention",
+    "timescales": "neuromem.experiments.timescales",
 }

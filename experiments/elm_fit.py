@@ -166,12 +166,12 @@ def linear(p, x, v, fired, x_all):
 
 
 def area(score, fired):
-    """Area under the receiver operating characteristic; NaN if there is no spike, or nothing else."""
+    """Area under the receiver operating characteristic; 1/2 if there is no spike, or nothing else."""
     from scipy.stats import rankdata
 
     ones = int(fired.sum())
     if not 0 < ones < len(fired):
-        return float("nan")
+        return 0.5
     return float((rankdata(score)[fired].sum() - ones * (ones + 1) / 2) / (ones * (len(fired) - ones)))
 
 
@@ -194,7 +194,7 @@ def plot(tree: dict) -> dict:
     from neuromem import plot as draw
     from neuromem.plot.canvas import MUTED, new_figure
 
-    units, root = np.asarray(tree["units"]), np.sqrt(len(tree["seeds"]))
+    units, root = np.asarray(tree["units"]), np.sqrt(len(tree["auc_linear"]))
     with draw.style():
         figure = new_figure(11.5, 3.6, layout="constrained")
         *panels, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.6))

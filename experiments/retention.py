@@ -48,7 +48,7 @@ class Parameters:
     slow: float = 20.0
     shortest: float = 10.0
     longest: float = 300.0
-    iterations: int = 600
+    iterations: int = 400
     batch: int = 32
     rate: float = 0.01
     slope: float = 1.5

@@ -56,3 +56,15 @@ def astro(currents, recurrent, gates, keep, leak, threshold):
         spikes.append(s)
         states.append(a)
     return spikes, states
+
+
+def leaky(x, R, W, b, tau, h):
+    """Activity after each step of one item, from h."""
+    out = []
+    for value in x:
+        n = range(len(h))
+        z = [sum(h[j] * R[j][i] for j in n) + b[i] + W[i] * value for i in n]
+        u = [(1 - 1 / tau[i]) * h[i] + z[i] / tau[i] for i in n]
+        h = [v if v > 0 else 0.01 * v for v in u]
+        out.append(h)
+    return out

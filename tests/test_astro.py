@@ -147,7 +147,6 @@ def test_bad_input_is_refused_in_a_sentence(make):
 def test_the_experiment_runs(tmp_path):
     runner.run("retention", retention.QUICK, out=tmp_path / "out")
     numbers = json.loads((tmp_path / "out" / "result.json").read_text())
-    numbers = numbers.get("numbers", numbers.get("headline", numbers))
     assert numbers["match_none_parameters"] >= numbers["match_astrocytes_parameters"]
     assert 0 <= numbers["text_astrocytes_right"] <= 1
     assert (tmp_path / "out" / "retention.png").exists()

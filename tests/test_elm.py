@@ -131,7 +131,6 @@ def test_bad_input_is_refused_in_a_sentence(make):
 def test_the_experiment_runs(tmp_path):
     runner.run("elm-fit", elm_fit.QUICK, out=tmp_path / "out")
     numbers = json.loads((tmp_path / "out" / "result.json").read_text())
-    numbers = numbers.get("numbers", numbers.get("headline", numbers))
     assert 0.6 < numbers["auc_linear"] < 1
     assert 0.5 < numbers["auc_tau_150_units_5"] < 1
     assert (tmp_path / "out" / "elm_fit.png").exists()

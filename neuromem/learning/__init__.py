@@ -8,6 +8,7 @@ descent.step(network.weights, network.gradients(x, y).weights)
 from neuromem.learning.astro import AstroLIF, AstroNetwork
 from neuromem.learning.dendritic import DendriticNetwork
 from neuromem.learning.gradients import Gradients, Sides
+from neuromem.learning.leaky import LeakyNetwork
 from neuromem.learning.network import GRADIENTS, SpikingNetwork
 from neuromem.learning.neurons import DSRLIF, LIF
 from neuromem.learning.optimizers import SGD, Adam
@@ -22,6 +23,7 @@ __all__ = [
     "AstroNetwork",
     "DendriticNetwork",
     "Gradients",
+    "LeakyNetwork",
     "Sides",
     "SpikingNetwork",
 ]
