@@ -19,7 +19,8 @@ QUICK: dict = {
     "seeds": 2,
     "train_seconds": 4.0,
     "test_seconds": 2.0,
-    "iterations": 15,
+    "iterations": 60,
+    "batch": 2,
     "window": 500,
 }
 FILTERS = (2.0, 5.0, 15.0, 50.0, 150.0)
@@ -183,6 +184,10 @@ def headline(tree: dict) -> dict:
         for longest, by_units in zip(tree["longest"], np.asarray(tree[key])):
             rows |= {f"tau_{longest:g}_units_{d}": each for d, each in zip(tree["units"], by_units)}
         for name, each in rows.items():
+            over = np.asarray(each) - tree[f"{key}_linear"]
+            numbers[f"{key}_{name}_above_linear"] = float(over.mean())
+            if len(over) > 1:
+                numbers[f"{key}_{name}_above_linear_error"] = float(over.std(ddof=1) / np.sqrt(len(over)))
             numbers[f"{key}_{name}"] = float(np.mean(each))
             if len(each) > 1:
                 numbers[f"{key}_{name}_error"] = float(np.std(each, ddof=1) / np.sqrt(len(each)))

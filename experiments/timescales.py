@@ -28,7 +28,7 @@ class Parameters:
     seed: int = 0
     tasks: tuple[str, ...] = ("parity", "match")
     seeds: int = 3
-    thousands: int = 1500
+    thousands: int = 1000
     units: int = 64
     batch: int = 64
     rate: float = 0.002
