@@ -105,7 +105,7 @@ def once(point) -> dict:
     course = np.interp(np.linspace(0, p.iterations - 1, 20), np.arange(p.iterations), losses)
     return {
         "right": float(right.mean()), "loss": found.loss, "course": course, "parameters": network.parameter_count,
-        "units": units, "rate": float(network._run(np.asarray(x))[1][1].mean()),
+        "units": units, "rate": float(network.spikes(x).mean()),
     }  # fmt: skip
 
 

@@ -157,6 +157,11 @@ class AstroNetwork:
         return self._readout(self._run(self._checked(x))[1])[1]
 
     @one_thread
+    def spikes(self, x):
+        """Return the spikes, 0 or 1, (T, B, units), of inputs x, (T, B, inputs); errors as of `logits`."""
+        return self._run(self._checked(x))[1][1]
+
+    @one_thread
     def gradients(self, x, y, smooth=False, resets=None):
         """Return the `Gradients` of the mean cross-entropy; nothing is changed.
 
