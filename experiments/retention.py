@@ -94,17 +94,15 @@ def once(point) -> dict:
     optimizer, losses, rng = Adam(p.rate), [], np.random.default_rng([p.seed, 1])
     for k in range(p.iterations):
         x, y, _ = task(rng, p.batch, p)
-        found = network.gradients(x, np.where(y < 0, -1, y % classes))
+        found = network.gradients(x, y)
         optimizer.rate = p.rate * (1 - 0.9 * k / p.iterations)
         optimizer.step(network.weights, limited(found.weights))
         losses.append(found.loss)
     x, y, _ = task(np.random.default_rng([p.seed, 2]), p.test, p)
-    marked = y >= (classes if (y >= classes).any() else 0)
-    found = network.gradients(x, np.where(y < 0, -1, y % classes))
-    right = found.right[marked[y >= 0]]
+    found = network.gradients(x, y)
     course = np.interp(np.linspace(0, p.iterations - 1, 20), np.arange(p.iterations), losses)
     return {
-        "right": float(right.mean()), "loss": found.loss, "course": course, "parameters": network.parameter_count,
+        "right": float(found.right.mean()), "loss": found.loss, "course": course, "parameters": network.parameter_count,
         "units": units, "rate": float(network.spikes(x).mean()),
     }  # fmt: skip
 
@@ -116,7 +114,7 @@ def limited(gradients, most=1.0):
 
 
 def headline(tree: dict) -> dict:
-    """Share right (of text: of what only memory tells), loss in nats, their standard errors, and differences."""
+    """Share right, loss in nats, their standard errors, and differences."""
     numbers: dict = {}
     for k, task in enumerate(tree["tasks"]):
         right = np.asarray(tree["right"])[k]

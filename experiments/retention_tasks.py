@@ -56,34 +56,27 @@ def parity(rng, items, p):
 
 
 def sentence(rng):
-    """(text, places of letters that only memory tells): a name and an animal return after words that say nothing."""
+    """A sentence in which a name and an animal return after words that say nothing of them."""
     name, town, animal = (words[rng.integers(4)] for words in (NAMES, TOWNS, ANIMALS))
     one, two = rng.choice(WORDS, 2, replace=False)
-    before = f"{name} of {town} has a {animal}, {one} and {two}. the "
-    middle = f"{before}{animal} likes "
-    return f"{middle}{name}.\n", (len(before), len(middle))
+    return f"{name} of {town} has a {animal}, {one} and {two}. the {animal} likes {name}.\n"
 
 
 def text(rng, items, p):
     """Sentences of a small grammar of our own, a letter after another: the next letter."""
-    rows, places = np.zeros((p.letters + 1, items), int), np.zeros((p.letters + 1, items), bool)
+    rows = np.zeros((p.letters + 1, items), int)
     for b in range(items):
-        line, marks = "", []
+        line = ""
         while len(line) <= p.letters:
-            more, two = sentence(rng)
-            marks += [len(line) + place for place in two]
-            line += more
+            line += sentence(rng)
         rows[:, b] = [LETTERS.index(c) for c in line[: p.letters + 1]]
-        places[[m for m in marks if m <= p.letters], b] = True
-    x, y = shown(rows[:-1], len(LETTERS), 2), answers(rows[1:], 2)
-    return x, np.where(y >= 0, y + len(LETTERS) * np.repeat(places[1:], 2, axis=0), -1), len(LETTERS)
+    return shown(rows[:-1], len(LETTERS), 2), answers(rows[1:], 2), len(LETTERS)
 
 
 TASKS = {
     "match": ("delayed match", delayed_match, 0.5),
     "copy": ("copy with lag", copy_with_lag, 0.25),
     "parity": ("parity", parity, 0.5),
-    "text": ("text, recalled words", text, 0.25),
+    "text": ("text, next letter", text, 0.19),
 }
-"""Name -> (what figures call it, function (rng, items, p) -> (x, y, classes), share right by chance). In text, answers
-that only memory gives, the first letters of words that return, are y + classes."""
+"""Name -> (what figures call it, function (rng, items, p) -> (x, y, classes), share right by chance; of text: blanks)."""
