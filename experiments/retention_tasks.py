@@ -79,4 +79,4 @@ TASKS = {
     "parity": ("parity", parity, 0.5),
     "text": ("text, next letter", text, 0.19),
 }
-"""Name -> (what figures call it, function (rng, items, p) -> (x, y, classes), share right by chance, of text blanks)."""
+"""Name -> (what figures call it, function (rng, items, p) -> (x, y, classes), share right by chance; text: blanks)."""
