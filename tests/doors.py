@@ -2,6 +2,7 @@
 
 from neuromem.kernels import (
     barrier,
+    calcium,
     connect,
     deferred,
     deliver,
@@ -174,3 +175,11 @@ def rewrite(incoming, step, spiking, neurons, synapses, plastic):
     else:
         hebb.hebb_outgoing(0, step, spiking, neurons, synapses)
     hebb.mark(step, 0, spiking, neurons)
+
+
+@entry
+def calcium_steps(now, fluxes, dt, count):
+    """(calcium, h, IP3) after so many steps."""
+    for _ in range(count):
+        now = calcium.advance(now, fluxes, dt)
+    return now
